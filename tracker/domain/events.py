@@ -1,0 +1,42 @@
+"""What happened, as the outbox tells it. Each docstring is the event's public documentation.
+
+Events carry ids, never texts: a subscriber reads what it needs, as it stands then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to one record."""
+
+    name: str
+    record_kind: str
+    record_id: int
+    detail: str = ""
+    # Deliveries of one incident keep their order; 0 where no incident is concerned.
+    incident_id: int = 0
+
+
+RECORD_KINDS = ("incident", "review", "action", "lesson", "person", "team", "service", "token")
+# The kinds that stand in the library and must be indexed anew when they change.
+INDEXED_KINDS = ("incident", "review", "action", "lesson")
+
+EVENTS = {
+    "incident.declared": "An incident was declared or recorded afterwards.",
+    "incident.changed": "Title, severity, services, teams, tags or visibility changed.",
+    "incident.moved": "The incident changed its state; detail is the verb.",
+    "incident.timeline": "A timeline entry was added, edited or taken back.",
+    "incident.update": "A status update was posted.",
+    "review.started": "A review was created; detail is the template.",
+    "review.changed": "An answer, a factor or a participant changed.",
+    "review.moved": "The review changed its state; detail is the verb.",
+    "action.proposed": "An action was proposed.",
+    "action.changed": "Owner, dates or texts of an action changed.",
+    "action.moved": "The action changed its state; detail is the verb.",
+    "lesson.drafted": "A lesson was drafted.",
+    "lesson.changed": "A lesson's text, tags or visibility changed.",
+    "lesson.moved": "The lesson changed its state; detail is the verb.",
+}

@@ -1,0 +1,107 @@
+"""Who acts, and what their role allows. The one table of permissions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tracker.domain.errors import NotPermitted
+
+ROLES = ("viewer", "responder", "editor", "admin")
+SCOPES = ("read", "write", "admin")
+
+# The least role that may use a verb. Seeing a record is a separate question: see Actor.reads.
+LEAST_ROLE = {
+    # respond
+    "declare_incident": "responder",
+    "report_near_miss": "responder",
+    "edit_incident": "responder",
+    "assess_severity": "responder",
+    "move_incident": "responder",
+    "merge_incident": "responder",
+    "record_time": "responder",
+    "set_visibility": "responder",
+    "add_timeline_entry": "responder",
+    "edit_timeline_entry": "responder",
+    "retract_timeline_entry": "responder",
+    "assign_role": "responder",
+    "hand_over_role": "responder",
+    "release_role": "responder",
+    "add_task": "responder",
+    "finish_task": "responder",
+    "reopen_task": "responder",
+    "post_update": "responder",
+    # analyse
+    "start_review": "responder",
+    "answer_question": "responder",
+    "restore_answer": "responder",
+    "add_factor": "responder",
+    "edit_factor": "responder",
+    "remove_factor": "responder",
+    "edit_review": "responder",
+    "move_review": "editor",
+    "publish_review": "editor",
+    "amend_review": "editor",
+    "waive_review": "admin",
+    # improve
+    "propose_action": "responder",
+    "edit_action": "responder",
+    "move_action": "responder",
+    "decide_action": "editor",
+    # share
+    "draft_lesson": "responder",
+    "edit_lesson": "responder",
+    "move_lesson": "editor",
+    # foundations
+    "edit_catalogue": "editor",
+    "edit_person": "admin",
+    "create_token": "admin",
+    "revoke_token": "admin",
+    "retry_delivery": "admin",
+    "import_records": "admin",
+    "export_records": "admin",
+    "load_policy": "admin",
+    "read_admin": "admin",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """The one who acts in a unit of work.
+
+    ``circles`` are the ids of the circles (closed groups around private or team records) this
+    actor may read; ``None`` means everything, and only the system itself has that.
+    """
+
+    person_id: int | None
+    name: str
+    role: str
+    kind: str = "person"  # person | token | system
+    team_ids: frozenset[int] = frozenset()
+    circles: frozenset[int] | None = field(default_factory=frozenset)
+    scopes: frozenset[str] = frozenset(SCOPES)
+    time_zone: str = "UTC"
+
+    def may(self, verb: str) -> bool:
+        """True when this actor's role and scopes allow the verb.
+
+        Raises: KeyError for a verb that the table does not know.
+        """
+        least = LEAST_ROLE[verb]
+        if ROLES.index(self.role) < ROLES.index(least):
+            return False
+        return ("admin" if least == "admin" else "write") in self.scopes or self.kind == "system"
+
+    def needs(self, verb: str) -> None:
+        """Raises: NotPermitted, in words, when this actor may not use the verb."""
+        if not self.may(verb):
+            raise NotPermitted(
+                f"Your role ({self.role}) does not include: {verb.replace('_', ' ')}",
+                hint=f"Ask somebody with the role {LEAST_ROLE[verb]}, or an admin, to do it.",
+            )
+
+    def reads(self, circle_id: int | None) -> bool:
+        """True when a record with this circle is visible to the actor."""
+        return circle_id is None or self.circles is None or circle_id in self.circles
+
+
+SYSTEM = Actor(person_id=None, name="Tracker", role="admin", kind="system", circles=None)

@@ -1,0 +1,165 @@
+"""Settings: what an operator may choose, read once from the environment.
+
+Every field carries its unit, default and help; docs/operate/settings.md is generated from them.
+Nothing else in the tracker reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+PREFIX = "TRACKER_"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the text says which one, why, and what to write instead."""
+
+
+def _setting(default: object, help_text: str, *, unit: str = "text") -> Any:  # noqa: ANN401 - dataclasses.field's own type
+    return field(default=default, metadata={"help": help_text, "unit": unit})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of one running tracker. Frozen: a process keeps what it started with."""
+
+    data_dir: Path = _setting(
+        Path("data"), "Folder of the database, the search index and the secret key.", unit="path"
+    )
+    database_url: str = _setting(
+        "",
+        "SQLAlchemy address of the database. Empty: SQLite in the data folder. "
+        "PostgreSQL: postgresql://user@host/name.",
+        unit="URL",
+    )
+    base_url: str = _setting(
+        "http://127.0.0.1:8000", "The address people reach the tracker at.", unit="URL"
+    )
+    secret_key: str = _setting(
+        "", "Signs sessions. Empty: made once and kept in the data folder.", unit="32+ characters"
+    )
+    timezone: str = _setting(
+        "UTC", "Zone of the organisation: business days and dates without a zone.", unit="IANA zone"
+    )
+    session_hours: int = _setting(12, "A sign-in lasts this long without use.", unit="hours")
+    sign_in_tries_per_minute: int = _setting(
+        10, "Sign-in attempts allowed per account and per address.", unit="count"
+    )
+    max_body_bytes: int = _setting(
+        4_000_000, "A request with a larger body is refused with 413.", unit="bytes"
+    )
+    threads: int = _setting(8, "Threads of the web server.", unit="count")
+    trusted_proxies: int = _setting(
+        0, "How many proxies stand before the tracker and set X-Forwarded-*.", unit="count"
+    )
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read every TRACKER_ variable.
+
+        Raises: SettingsError for a value that cannot be used.
+        """
+        source = os.environ if environment is None else environment
+        values: dict[str, Any] = {}
+        for known in fields(cls):
+            raw = source.get(PREFIX + known.name.upper())
+            if raw is not None and raw.strip():
+                values[known.name] = _read(known.name, raw.strip(), type(known.default))
+        settings = cls(**values)
+        settings.check()
+        return settings
+
+    @classmethod
+    def unknown_names(cls, environment: Mapping[str, str] | None = None) -> list[str]:
+        """TRACKER_ variables that mean nothing here: most often a spelling mistake."""
+        source = os.environ if environment is None else environment
+        known = {PREFIX + known.name.upper() for known in fields(cls)}
+        return sorted(
+            name
+            for name in source
+            if name.startswith(PREFIX) and name not in known and not name.startswith("TRACKER_TEST")
+        )
+
+    def check(self) -> None:
+        """Raises: SettingsError where a value has the right type and still cannot work."""
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise SettingsError(
+                f"TRACKER_TIMEZONE={self.timezone!r} is not a zone; try Europe/Berlin or UTC"
+            ) from error
+        if not self.base_url.startswith(("http://", "https://")):
+            raise SettingsError(
+                f"TRACKER_BASE_URL={self.base_url!r} must begin with http:// or https://"
+            )
+        if self.secret_key and len(self.secret_key) < 32:  # noqa: PLR2004 - 256 bits as text
+            raise SettingsError("TRACKER_SECRET_KEY needs at least 32 characters")
+        if self.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise SettingsError(f"TRACKER_LOG_LEVEL={self.log_level!r}: DEBUG, INFO, WARNING, ERROR")
+        known = ("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")
+        if self.database_url and not self.database_url.startswith(known):
+            raise SettingsError(
+                "TRACKER_DATABASE_URL must begin with sqlite:/// or postgresql:// (or stay empty)"
+            )
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database address with the driver spelled out."""
+        url = self.database_url
+        if not url:
+            return f"sqlite:///{self.data_dir.resolve() / 'tracker.sqlite3'}"
+        for short in ("postgresql://", "postgres://"):
+            if url.startswith(short):
+                return "postgresql+psycopg://" + url.removeprefix(short)
+        return url
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are marked Secure whenever people come by https."""
+        return self.base_url.startswith("https://")
+
+    def kept_secret_key(self) -> str:
+        """The signing key: the given one, or one made on first use and kept in the data folder."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data_dir / "secret_key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            made = path.with_suffix(f".{os.getpid()}")
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_urlsafe(48))
+            try:
+                # Two processes may start at once on an empty folder: the first link wins.
+                os.link(made, path)
+            except FileExistsError:
+                pass
+            finally:
+                made.unlink()
+        return path.read_text().strip()
+
+
+def _read(name: str, raw: str, wanted: type) -> object:
+    if issubclass(wanted, Path):
+        return Path(raw).expanduser()
+    if wanted is int:
+        try:
+            number = int(raw)
+        except ValueError as error:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()}={raw!r} must be a whole number"
+            ) from error
+        if number < 0:
+            raise SettingsError(f"{PREFIX}{name.upper()}={raw!r} must not be negative")
+        return number
+    return raw
