@@ -1,0 +1,199 @@
+// Autosave for forms with data-autosave="URL". The fields and the hidden base_version are sent 1.5 s after the
+// last key. What the server has not taken is kept in this browser and sent again on return.
+//
+// Answers understood, all JSON:
+//   200 {version, merged_text?}              saved; merged_text replaces the text when others' words were joined in
+//   409 {version, their_text, merged_text?}  a true conflict: both texts are shown and the person decides
+//   422 {message, errors: [{message}]}       refused; the sentence is shown
+// The text meant by *_text is the textarea named by data-autosave-text, or the first one.
+import { showBoth } from "./conflict.js";
+import { csrfToken, meta } from "./page.js";
+
+const DELAY_MS = 1500;
+const RETRY_MS = [3000, 10_000, 30_000];
+
+function clock(date) {
+  return date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+class Autosave {
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.form = form;
+    this.url = form.dataset.autosave || form.action;
+    this.version = form.querySelector('[name="base_version"]');
+    const named = form.dataset.autosaveText;
+    this.text = named ? form.elements.namedItem(named) : form.querySelector("textarea");
+    this.line = form.querySelector("[data-save-line]");
+    // Kept per person, so that a shared browser never offers one person's words to another.
+    this.key = `autosave:${meta("person")}:${new URL(this.url, location.href).pathname}`;
+    this.timer = 0;
+    this.tries = 0;
+    this.sending = false;
+    this.edits = 0;
+    form.addEventListener("input", () => this.noteEdit());
+    form.addEventListener("change", () => this.noteEdit());
+    form.addEventListener("submit", () => this.forget());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden && this.timer) this.send({ keepalive: true });
+    });
+    addEventListener("online", () => this.restoreAndSend());
+    this.restoreAndSend();
+  }
+
+  say(state, text) {
+    if (!this.line) return;
+    this.line.dataset.state = state;
+    this.line.textContent = text;
+  }
+
+  fields() {
+    const data = new FormData(this.form);
+    for (const [name, value] of [...data.entries()]) {
+      // Passwords and files are not for the browser's store, and the token goes into the header.
+      if (value instanceof File || name === "csrf_token") data.delete(name);
+    }
+    return data;
+  }
+
+  keep() {
+    try {
+      localStorage.setItem(this.key, JSON.stringify([...this.fields().entries()]));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  forget() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    try {
+      localStorage.removeItem(this.key);
+    } catch {
+      // A browser that keeps nothing has nothing to forget.
+    }
+  }
+
+  restoreAndSend() {
+    let kept = null;
+    try {
+      kept = JSON.parse(localStorage.getItem(this.key) ?? "null");
+    } catch {
+      kept = null;
+    }
+    if (!Array.isArray(kept)) return;
+    for (const [name, value] of kept) {
+      const control = this.form.elements.namedItem(name);
+      if (!control) continue;
+      if (control instanceof RadioNodeList || control.type === "radio") {
+        control.value = value;
+      } else if (control.type === "checkbox") {
+        control.checked = true;
+      } else {
+        control.value = value;
+      }
+      control.dispatchEvent?.(new Event("autosave:restored"));
+    }
+    this.send({});
+  }
+
+  noteEdit() {
+    this.edits += 1;
+    this.keep();
+    this.say("saving", "Saving…");
+    this.later(DELAY_MS);
+  }
+
+  later(delay) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send({}), delay);
+  }
+
+  async send({ keepalive = false }) {
+    if (this.sending) {
+      this.later(DELAY_MS);
+      return;
+    }
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.sending = true;
+    const editsSent = this.edits;
+    this.say("saving", "Saving…");
+    try {
+      const answer = await fetch(this.url, {
+        method: "POST",
+        body: this.fields(),
+        headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
+        credentials: "same-origin",
+        redirect: "error",
+        keepalive,
+      });
+      const isJson = answer.headers.get("Content-Type")?.includes("json") ?? false;
+      await this.take(answer.status, isJson ? await answer.json() : {}, editsSent);
+    } catch {
+      this.notSaved();
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  async take(status, body, editsSent) {
+    if (status >= 200 && status < 300) {
+      this.tries = 0;
+      this.setVersion(body.version);
+      const typedSince = this.edits !== editsSent;
+      // Words typed while the answer was on its way win; they are merged by the next save.
+      if (typeof body.merged_text === "string" && !typedSince) this.setText(body.merged_text);
+      if (typedSince) {
+        this.keep();
+        this.later(DELAY_MS);
+      } else {
+        this.forget();
+        this.say("saved", `Saved ${clock(new Date())}`);
+      }
+    } else if (status === 409 && typeof body.their_text === "string") {
+      this.say("conflict", "Somebody else changed the same words. Both texts are kept: choose below.");
+      const chosen = await showBoth(this.form, this.text, body);
+      this.setVersion(body.version);
+      this.setText(chosen);
+      this.noteEdit();
+    } else if (status === 401 || status === 403) {
+      this.keep();
+      this.say("kept", "Not saved: you are signed out or may not edit this. Your text is kept in this browser.");
+    } else if (status >= 400 && status < 500 && status !== 429) {
+      this.keep();
+      const gaps = (body.errors ?? []).map((gap) => gap.message).join(" ");
+      this.say("refused", `Not saved: ${gaps || body.message || "the server did not accept this."}`);
+    } else {
+      this.notSaved();
+    }
+  }
+
+  notSaved() {
+    const where = this.keep() ? "kept in this browser" : "copy it somewhere safe";
+    this.say("kept", `Not saved: ${where}. Trying again…`);
+    this.later(RETRY_MS[Math.min(this.tries, RETRY_MS.length - 1)]);
+    this.tries += 1;
+  }
+
+  setVersion(version) {
+    if (this.version && version !== undefined && version !== null) this.version.value = String(version);
+  }
+
+  setText(text) {
+    if (!this.text || this.text.value === text) return;
+    this.text.value = text;
+    // The editor listens, and shows the new text without taking the focus.
+    this.text.dispatchEvent(new Event("autosave:restored"));
+  }
+}
+
+/** @param {ParentNode} root */
+export function startAutosave(root) {
+  for (const form of root.querySelectorAll("form[data-autosave]")) {
+    if (form.dataset.autosaveStarted === "") continue;
+    form.dataset.autosaveStarted = "";
+    new Autosave(form);
+  }
+}
