@@ -169,7 +169,7 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
         )
 
 
-class FrontendHook(BuildHookInterface):
+class FrontendHook(BuildHookInterface):  # type: ignore[type-arg,unused-ignore]
     """The hook that hatchling calls before it collects files."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

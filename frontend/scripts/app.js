@@ -7,6 +7,7 @@ import { startConfirm } from "./confirm.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
+import { startScrollers } from "./scrollers.js";
 import { startTheme } from "./theme.js";
 import { startTimes } from "./times.js";
 
@@ -25,6 +26,7 @@ async function startEditors(root) {
 /** @param {ParentNode} root */
 function dress(root) {
   startTimes(root);
+  startScrollers(root);
   startAutosave(root);
   startEditors(root);
 }

@@ -13,7 +13,7 @@ const DELAY_MS = 1500;
 const RETRY_MS = [3000, 10_000, 30_000];
 
 function clock(date) {
-  return date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 class Autosave {

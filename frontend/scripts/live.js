@@ -23,9 +23,8 @@ function quiet(...states) {
 }
 
 function isChanged(control) {
-  if (control instanceof HTMLSelectElement) {
-    return [...control.options].some((option) => option.selected !== option.defaultSelected) && control.dataset.touched === "";
-  }
+  // Without a `selected` option the browser chooses the first, so only a choice that somebody made counts.
+  if (control instanceof HTMLSelectElement) return control.dataset.touched === "";
   if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
   return control.value !== control.defaultValue;
 }
@@ -96,7 +95,8 @@ export function startLive(dress) {
   });
 
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (!isLive(event.detail.elt)) return;
+    // After the swap htmx names the parent here, because the element that asked is gone from the page.
+    if (!isLive(event.detail.requestConfig?.elt)) return;
     const status = event.detail.xhr?.status ?? 0;
     if (status === 401 || status === 403 || status === 404) {
       // Signed out, or no longer allowed: asking again would only repeat the refusal.
