@@ -22,6 +22,7 @@ SECTION_BREAK = "\x1e"
 SECTION_GAP = 50
 LONGEST_WORD = 64
 MOST_PARTS = 8
+WORDS_KEPT = 32_768
 
 _LETTER = r"[^\W_]|[\u0300-\u036f]"
 _TOKEN = re.compile(rf"(?:{_LETTER})+(?:(?:[-./'\u2019+]|_+)(?:{_LETTER})+)*|{SECTION_BREAK}")
@@ -72,7 +73,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=WORDS_KEPT)
 def term(word: str) -> str:
     """Bring a folded word to the form it is indexed under; names with digits or signs stay as they
     are.
@@ -84,40 +85,29 @@ def tokens(text: str) -> Iterator[Token]:
     """Read text from left to right; `start` and `end` are offsets into `text` itself."""
     for found in _TOKEN.finditer(text):
         raw = found.group()
-        if raw == SECTION_BREAK:
-            yield Token(found.start(), found.end(), ())
-            continue
-        token = _token(raw, found.start(), found.end())
-        if token.parts:
-            yield token
+        parts, whole, inner = _read(raw)
+        if parts or raw == SECTION_BREAK:
+            yield Token(found.start(), found.end(), parts, whole, inner)
 
 
 def indexed_terms(text: str) -> Iterator[tuple[str, int]]:
     """Every term of the text with its position; positions never fall."""
     position = 0
-    for token in tokens(text):
-        if token.is_break:
-            position += SECTION_GAP
-            continue
-        if token.whole is not None:
-            yield term(token.whole), position
-        for word in token.inner:
-            yield term(word), position
-        for part in token.parts:
-            yield term(part), position
-            position += 1
+    for raw in _TOKEN.findall(text):
+        placed, length = _placed_terms(raw)
+        for word, place in placed:
+            yield word, position + place
+        position += length
 
 
 def surface_words(text: str) -> set[str]:
-    """Every folded word as people write it, unstemmed: what prefixes and spelling corrections look
-    at.
-    """
+    """Every folded word as people write it, unstemmed: for prefixes and spelling corrections."""
     found: set[str] = set()
-    for token in tokens(text):
-        found.update(token.parts)
-        found.update(token.inner)
-        if token.whole is not None:
-            found.add(token.whole)
+    for raw in set(_TOKEN.findall(text)):
+        parts, whole, inner = _read(raw)
+        found.update(parts, inner)
+        if whole is not None:
+            found.add(whole)
     return found
 
 
@@ -132,7 +122,25 @@ def spellings(text: str) -> tuple[tuple[str, ...], ...]:
     return (run,)
 
 
-def _token(raw: str, start: int, end: int) -> Token:
+@lru_cache(maxsize=WORDS_KEPT)
+def _placed_terms(raw: str) -> tuple[tuple[tuple[str, int], ...], int]:
+    """The terms of one run with their places in it, and how many places it takes."""
+    if raw == SECTION_BREAK:
+        return (), SECTION_GAP
+    parts, whole, inner = _read(raw)
+    first = inner if whole is None else (whole, *inner)
+    if not parts:
+        return (), 0
+    placed = [(term(word), 0) for word in first]
+    placed.extend((term(part), place) for place, part in enumerate(parts))
+    return tuple(placed), len(parts)
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _read(raw: str) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
+    """The parts of one run, the run as a whole, and the words inside its parts; see Token."""
+    if raw == SECTION_BREAK:
+        return (), None, ()
     pieces = [piece for piece in _JOINT.split(raw) if piece]
     parts: list[str] = []
     inner: list[str] = []
@@ -153,7 +161,7 @@ def _token(raw: str, start: int, end: int) -> Token:
         whole = _bare(fold(raw)).replace("-", "").replace("+", "")
         if len(whole) > LONGEST_WORD:
             whole = None
-    return Token(start, end, tuple(parts), whole, tuple(inner))
+    return tuple(parts), whole, tuple(inner)
 
 
 def _bare(word: str) -> str:

@@ -53,10 +53,15 @@ class Place:
 class View:
     """The part of an index one person may read."""
 
-    def __init__(self, segments: Sequence[Segment], circles: frozenset[int] | None) -> None:
-        """Work out what length norms this person's documents give."""
+    def __init__(
+        self, segments: Sequence[Segment], live: Sets, circles: frozenset[int] | None
+    ) -> None:
+        """Work out what length norms this person's documents give. `live` are those not deleted."""
         self.segments = tuple(segments)
-        self.readable: Sets = tuple(segment.readable(circles) for segment in self.segments)
+        self.readable: Sets = tuple(
+            segment.readable(circles) & bits
+            for segment, bits in zip(self.segments, live, strict=True)
+        )
         self.documents = sum(bits.bit_count() for bits in self.readable)
         total = sum(
             segment.lengths[number]

@@ -38,7 +38,7 @@ from tracker.search.synonyms import DEFAULT_SYNONYMS, Synonyms
 from tracker.search.telling import telling_words
 from tracker.search.whoosh_merging import bounded_merging
 from tracker.search.whoosh_schema import schema, stamp, stored
-from tracker.search.whoosh_segment import Segment
+from tracker.search.whoosh_segment import Segment, bits_of
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +66,15 @@ class _Snapshot:
 
     key: tuple[str, int]
     segments: tuple[Segment, ...]
+    names: tuple[str, ...]
+    live: tuple[int, ...]
     views: OrderedDict[frozenset[int] | None, ranking.View]
 
     def view(self, circles: frozenset[int] | None) -> ranking.View:
         """Return what members of these circles may read; the last few are kept."""
         known = self.views.get(circles)
         if known is None:
-            known = ranking.View(self.segments, circles)
+            known = ranking.View(self.segments, self.live, circles)
             self.views[circles] = known
             while len(self.views) > VIEWS_KEPT:
                 self.views.popitem(last=False)
@@ -194,7 +196,7 @@ class WhooshIndex(SearchIndex):
     def count(self) -> int:
         """Count every document."""
         with self._lock:
-            return sum(segment.live.bit_count() for segment in self._latest().segments)
+            return sum(bits.bit_count() for bits in self._latest().live)
 
     def _latest(self) -> _Snapshot:
         """Return the newest generation; unchanged segments keep all that they decoded."""
@@ -219,16 +221,23 @@ class WhooshIndex(SearchIndex):
         key = (marker.name, index.latest_generation())
         if key == self._snapshot.key:
             return self._snapshot
-        known = {segment.identity: segment for segment in self._snapshot.segments}
+        known = dict(zip(self._snapshot.names, self._snapshot.segments, strict=True))
         reader = index.reader()
-        segments: list[Segment] = []
+        segments: dict[str, Segment] = {}
+        live: list[int] = []
         for leaf, _offset in reader.leaf_readers():
-            if not leaf.doc_count_all():
+            held = leaf.segment()
+            if held is None or not leaf.doc_count_all():
                 continue
-            identity = Segment.identity_of(leaf)
-            segments.append(known.get(identity) or Segment(leaf))
+            name = str(held.segment_id())
+            segments[name] = known.get(name) or Segment(leaf)
+            live.append(bits_of(leaf.all_doc_ids(), leaf.doc_count_all()))
         self._snapshot = _Snapshot(
-            (marker.name, reader.generation()), tuple(segments), OrderedDict()
+            (marker.name, reader.generation() or 0),
+            tuple(segments.values()),
+            tuple(segments),
+            tuple(live),
+            OrderedDict(),
         )
         return self._snapshot
 
@@ -290,7 +299,7 @@ class WhooshIndex(SearchIndex):
 
 
 def _nothing() -> _Snapshot:
-    return _Snapshot(("", -1), (), OrderedDict())
+    return _Snapshot(("", -1), (), (), (), OrderedDict())
 
 
 def _hit(view: ranking.View, place: ranking.Place) -> SearchHit:

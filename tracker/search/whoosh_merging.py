@@ -10,9 +10,9 @@ from whoosh.writing import SegmentWriter
 
 MANY_SMALL = 8
 SMALL_DOCUMENTS = 100
-MOST_MERGED = 400
-MANY_SEGMENTS = 24
-MOST_MERGED_WHEN_MANY = 2_000
+MOST_MERGED = 200
+MANY_SEGMENTS = 32
+MOST_MERGED_WHEN_MANY = 800
 
 
 def bounded_merging(

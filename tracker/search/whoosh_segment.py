@@ -56,11 +56,15 @@ def ids_of(bits: int) -> Iterator[int]:
 
 
 class Segment:
-    """A segment as it was when opened. Safe to share between threads."""
+    """The contents of a segment, which never change but for deletions. Safe to share between
+    threads.
+
+    Documents deleted before it was opened are left out, later ones are not: so everything decoded
+    here stays good when documents are deleted.
+    """
 
     def __init__(self, reader: IndexReader) -> None:
         """Read the columns and facets now, so that later deletion of the files does no harm."""
-        self.identity = Segment.identity_of(reader)
         self._reader = reader
         self._lock = RLock()
         self._kept: OrderedDict[tuple[str, tuple[str, ...]], Postings] = OrderedDict()
@@ -74,24 +78,17 @@ class Segment:
         self.folded = {
             name: _by_folded(values) for name, values in self.values.items() if name != "circle"
         }
-        self.live = 0
-        for bits in self.values["circle"].values():
-            self.live |= bits
-
-    @staticmethod
-    def identity_of(reader: IndexReader) -> tuple[str, int]:
-        """Return what is equal for equal contents: a segment only ever loses documents."""
-        held = reader.segment()
-        return (str(held.segment_id()), int(held.deleted_count())) if held else ("", 0)
 
     def readable(self, circles: frozenset[int] | None) -> int:
-        """Return the documents that members of these circles may read; None is every document."""
-        if circles is None:
-            return self.live
+        """Return the documents that members of these circles may read; None is every document.
+
+        Some of them may have been deleted since; which ones is for the generation to say.
+        """
         held = self.values["circle"]
-        bits = held.get(EVERYBODY, 0)
-        for circle in circles:
-            bits |= held.get(str(circle), 0)
+        wanted = held.keys() if circles is None else {EVERYBODY, *map(str, circles)}
+        bits = 0
+        for circle in wanted:
+            bits |= held.get(circle, 0)
         return bits
 
     def postings(self, field: str, run: tuple[str, ...]) -> Postings:
