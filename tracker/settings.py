@@ -102,7 +102,9 @@ class Settings:
         if self.secret_key and len(self.secret_key) < 32:  # noqa: PLR2004 - 256 bits as text
             raise SettingsError("TRACKER_SECRET_KEY needs at least 32 characters")
         if self.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-            raise SettingsError(f"TRACKER_LOG_LEVEL={self.log_level!r}: DEBUG, INFO, WARNING, ERROR")
+            raise SettingsError(
+                f"TRACKER_LOG_LEVEL={self.log_level!r}: DEBUG, INFO, WARNING, ERROR"
+            )
         known = ("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")
         if self.database_url and not self.database_url.startswith(known):
             raise SettingsError(
@@ -156,9 +158,7 @@ def _read(name: str, raw: str, wanted: type) -> object:
         try:
             number = int(raw)
         except ValueError as error:
-            raise SettingsError(
-                f"{PREFIX}{name.upper()}={raw!r} must be a whole number"
-            ) from error
+            raise SettingsError(f"{PREFIX}{name.upper()}={raw!r} must be a whole number") from error
         if number < 0:
             raise SettingsError(f"{PREFIX}{name.upper()}={raw!r} must not be negative")
         return number

@@ -22,7 +22,13 @@ DECIDING_VERBS = ("accept", "decline", "accept_risk", "verify", "find_ineffectiv
 
 
 def move_gaps(
-    verb: str, *, owner: bool, team: bool, evidence: str, result: str, until: date | None,
+    verb: str,
+    *,
+    owner: bool,
+    team: bool,
+    evidence: str,
+    result: str,
+    until: date | None,
     today: date,
 ) -> list[Gap]:
     """What this verb still needs, all at once."""
@@ -34,9 +40,7 @@ def move_gaps(
             evidence.strip(), "evidence", "Say what shows that it is done: a link or a sentence"
         )
     if verb in ("verify", "find_ineffective"):
-        gaps.unless(
-            result.strip(), "result", "Say what you saw when you looked whether it worked"
-        )
+        gaps.unless(result.strip(), "result", "Say what you saw when you looked whether it worked")
     if verb == "accept_risk":
         gaps.unless(until, "until", "An accepted risk needs a day on which it is looked at again")
         if until is not None:

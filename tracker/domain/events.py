@@ -40,3 +40,19 @@ EVENTS = {
     "lesson.changed": "A lesson's text, tags or visibility changed.",
     "lesson.moved": "The lesson changed its state; detail is the verb.",
 }
+
+# Which subscribers hear of which events. The handlers stand in tracker/outbox/subscribers.py; the
+# names stand here so that a work can write the deliveries in its own transaction.
+SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
+    "index": tuple(EVENTS),
+    "notices": ("review.started", "action.proposed", "action.changed", "action.moved"),
+}
+
+
+def subscribers_of(event_name: str) -> tuple[str, ...]:
+    """The subscribers that get a delivery for this event.
+
+    Raises: KeyError for an event that EVENTS does not document.
+    """
+    EVENTS[event_name]
+    return tuple(name for name, heard in SUBSCRIPTIONS.items() if event_name in heard)

@@ -11,9 +11,7 @@ def publish_gaps(*, situation: str, insight: str, recommendation: str) -> list[G
     """What keeps a lesson from being published, all at once."""
     gaps = Gaps()
     gaps.unless(insight.strip(), "insight", "The insight is missing: what did you learn?")
-    gaps.unless(
-        situation.strip(), "situation", "The situation is missing: where does this happen?"
-    )
+    gaps.unless(situation.strip(), "situation", "The situation is missing: where does this happen?")
     gaps.unless(
         recommendation.strip(),
         "recommendation",

@@ -73,6 +73,17 @@ class Policy:
                 left -= 1
         return day
 
+    def shift_business_days(self, day: date, days: int) -> date:
+        """``days`` business days later, or earlier when negative; 0 is the day itself."""
+        if days >= 0:
+            return self.business_days_after(day, days)
+        left = -days
+        while left > 0:
+            day -= timedelta(days=1)
+            if self.is_business_day(day):
+                left -= 1
+        return day
+
     def local_day(self, at: datetime) -> date:
         """The organisation's calendar day at that instant."""
         return at.astimezone(self.zone).date()

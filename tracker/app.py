@@ -1,0 +1,82 @@
+"""The App: chooses engine, index and clock from the settings. The only chooser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import cached_property
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from tracker.assets import folder
+from tracker.db.engine import make_engine
+from tracker.db.schema import current_revision, head_revision, migrate
+from tracker.db.work import Look, PolicyShelf, Work, looking, system_clock, working
+from tracker.domain.people import SYSTEM, Actor
+from tracker.domain.policy import Policy
+from tracker.reading.policies import read_policy
+from tracker.search.index import SearchIndex
+from tracker.search.whoosh_index import WhooshIndex
+from tracker.settings import Settings
+
+
+class App:
+    """One tracker: what every face, the worker and the command line stand on."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = system_clock,
+        durable: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._durable = durable
+        self._policies = PolicyShelf(self._read_policy)
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Raises: SettingsError."""
+        return cls(Settings.from_environment())
+
+    @cached_property
+    def engine(self) -> Engine:
+        return make_engine(self.settings.sqlalchemy_url, durable=self._durable)
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        return WhooshIndex(self.settings.index_dir)
+
+    def begin(self, actor: Actor) -> AbstractContextManager[Work]:
+        """One transaction, one instant, one actor: committed at the end of the block."""
+        return working(self.engine, actor, self.clock, self._policies)
+
+    def look(self, actor: Actor) -> AbstractContextManager[Look]:
+        """Reading only."""
+        return looking(self.engine, actor, self.clock, self._policies)
+
+    def begin_as_system(self) -> AbstractContextManager[Work]:
+        return self.begin(SYSTEM)
+
+    def look_as_system(self) -> AbstractContextManager[Look]:
+        return self.look(SYSTEM)
+
+    def migrate(self, *, to: str = "head") -> tuple[str, str]:
+        """(revision before, revision after)."""
+        return migrate(self.engine, folder("migrations"), to=to)
+
+    def schema_is_current(self) -> bool:
+        return current_revision(self.engine) == head_revision(folder("migrations"))
+
+    def close(self) -> None:
+        """Connections are closed; the App is of no further use."""
+        self.engine.dispose()
+
+    def _read_policy(self, session: Session, version: int | None) -> tuple[int, Policy]:
+        # The organisation's zone is a setting; UTC there means: as the policy says.
+        zone = self.settings.timezone
+        return read_policy(session, version, zone="" if zone == "UTC" else zone)

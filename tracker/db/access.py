@@ -1,0 +1,61 @@
+"""Who may read what: the one policy, as a condition every query carries.
+
+A record without a circle belongs to the whole organisation. A circle names teams (visibility
+``team``) or people (``private``). The same set of circles is handed to the search index, so a
+list, a count, a facet and a suggestion agree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, cast, null, or_, select, true, union
+from sqlmodel import Session
+
+from tracker.domain.people import SCOPES, Actor
+from tracker.models.catalogue import CircleMember, CircleTeam, Person, TeamMember
+from tracker.models.table import Record
+
+
+def readable(model: type[Record], actor: Actor) -> ColumnElement[bool]:
+    """The condition under which a row of ``model`` is visible to the actor."""
+    return within_circles(model.circle_id, actor)
+
+
+def within_circles(column: Any, actor: Actor) -> ColumnElement[bool]:  # noqa: ANN401 - any column of circle ids
+    if actor.circles is None:
+        return true()
+    if not actor.circles:
+        return column.is_(None)  # type: ignore[no-any-return]
+    return or_(column.is_(None), column.in_(sorted(actor.circles)))
+
+
+def actor_of(
+    session: Session, person: Person, *, scopes: frozenset[str] = frozenset(SCOPES)
+) -> Actor:
+    """The person as an actor, with the teams and circles of this moment. One query."""
+    teams = select(TeamMember.team_id.label("team"), _nothing("circle")).where(  # type: ignore[attr-defined]
+        TeamMember.person_id == person.id  # type: ignore[arg-type]
+    )
+    member = select(_nothing("team"), CircleMember.circle_id.label("circle")).where(  # type: ignore[attr-defined]
+        CircleMember.person_id == person.id  # type: ignore[arg-type]
+    )
+    through_team = (
+        select(_nothing("team"), CircleTeam.circle_id.label("circle"))  # type: ignore[attr-defined]
+        .join(TeamMember, TeamMember.team_id == CircleTeam.team_id)  # type: ignore[arg-type]
+        .where(TeamMember.person_id == person.id)  # type: ignore[arg-type]
+    )
+    rows = session.execute(union(teams, member, through_team)).all()
+    return Actor(
+        person_id=person.key,
+        name=person.name,
+        role=person.role,
+        team_ids=frozenset(row.team for row in rows if row.team is not None),
+        circles=frozenset(row.circle for row in rows if row.circle is not None),
+        scopes=scopes,
+        time_zone=person.time_zone,
+    )
+
+
+def _nothing(label: str) -> ColumnElement[Any]:
+    return cast(null(), Integer).label(label)

@@ -1,0 +1,55 @@
+"""Engines for SQLite and PostgreSQL with the same promises."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_SECONDS = 15
+WRITE = "tracker_write"
+
+
+def make_engine(url: str, *, durable: bool = True) -> Engine:
+    """An engine whose write transactions take their lock at the beginning.
+
+    SQLite: WAL, foreign keys, ``BEGIN IMMEDIATE`` for writing (so that no transaction that has
+    read must upgrade its lock and fail), a busy timeout. ``durable=False`` leaves out the flush
+    to disk at each commit: for tests and throw-away databases only.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        # Transactions are begun below, not by the driver's own guess.
+        connection.isolation_level = None
+        connection.execute("pragma journal_mode = wal")
+        connection.execute(f"pragma synchronous = {'full' if durable else 'off'}")
+        connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma cache_size = -16000")
+        connection.execute("pragma temp_store = memory")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(WRITE, False)
+        connection.exec_driver_sql("begin immediate" if writing else "begin")
+
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine and pool, whose transactions are going to write."""
+    options: dict[str, Any] = {WRITE: True}
+    return engine.execution_options(**options)
+
+
+def is_postgres(engine: Engine) -> bool:
+    return engine.dialect.name == "postgresql"

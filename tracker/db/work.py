@@ -1,0 +1,363 @@
+"""Look and Work: one transaction, one instant, one actor. The only commit stands here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, select
+
+from tracker.db.engine import for_writing, is_postgres
+from tracker.domain.errors import Conflict, Gap, NotAllowed, NotFound
+from tracker.domain.events import Event, subscribers_of
+from tracker.domain.lifecycle import Lifecycle, Move
+from tracker.domain.people import Actor
+from tracker.domain.policy import Policy
+from tracker.models.catalogue import ApiToken, Person, Service, Team
+from tracker.models.journal import AuditEntry, Delivery, OutboxEvent, StateMove
+from tracker.models.table import Record, Row
+
+Clock = Callable[[], datetime]
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+AnyRow = TypeVar("AnyRow", bound=SQLModel)
+
+AUDITED: tuple[type[Row], ...] = (Record, Person, Team, Service, ApiToken)
+NOT_AUDITED_FIELDS = frozenset({"version", "updated_at", "last_used_at"})
+SECRET_FIELDS = frozenset({"password_hash", "token_hash"})
+AUDIT_TEXT_LIMIT = 200
+# Any constant will do: it names the lock that puts sealing in order on PostgreSQL.
+SEAL_LOCK = 7_261_902
+
+
+def system_clock() -> datetime:
+    """The one place that asks for the time."""
+    return datetime.now(UTC)
+
+
+class Look:
+    """Reading as one actor, at one instant. Nothing it changes is kept."""
+
+    def __init__(
+        self, session: Session, *, actor: Actor, now: datetime, policies: PolicyShelf
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.now = now
+        self._policies = policies
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force for what begins now."""
+        return self._policies.newest(self.session)
+
+    def policy_of(self, version: int) -> Policy:
+        """The policy a record began under."""
+        return self._policies.version(self.session, version)
+
+    @property
+    def today(self) -> date:
+        """The organisation's calendar day."""
+        return self.policy.local_day(self.now)
+
+    def get(self, model: type[AnyRecord], row_id: int, *, what: str = "") -> AnyRecord:
+        """The row.
+
+        Raises: NotFound when there is none or the actor may not see it.
+        """
+        row = self.session.get(model, row_id, with_for_update=self._lock())
+        if row is None or not self.actor.reads(row.circle_id):
+            raise NotFound(what or f"That {model.__tablename__}")
+        return row
+
+    def find(self, model: type[AnyRow], row_id: int | None, *, what: str) -> AnyRow:
+        """A row that everybody may see (team, service, person) or whose owner was checked.
+
+        Raises: NotFound.
+        """
+        row = None if row_id is None else self.session.get(model, row_id)
+        if row is None:
+            raise NotFound(what)
+        return row
+
+    def _lock(self) -> bool:
+        return False
+
+
+class Work(Look):
+    """A Look that may write. Everything it did is committed together, or nothing is."""
+
+    def __init__(
+        self, session: Session, *, actor: Actor, now: datetime, policies: PolicyShelf
+    ) -> None:
+        super().__init__(session, actor=actor, now=now, policies=policies)
+        self._verb = ""
+        self._events: dict[Event, None] = {}
+        self._changes: dict[tuple[str, int], tuple[Row, dict[str, Any]]] = {}
+        self._bumped: set[int] = set()
+        sa.event.listen(session, "before_flush", self._before_flush)
+
+    def permit(self, verb: str) -> None:
+        """Says what this work is about to do, for the audit.
+
+        Raises: NotPermitted when the actor's role does not include the verb.
+        """
+        self.actor.needs(verb)
+        self._verb = self._verb or verb
+
+    def add(self, row: AnyRow) -> AnyRow:
+        """The row, stored, with its id."""
+        if isinstance(row, Record):
+            row.created_at = getattr(row, "created_at", None) or self.now
+            row.updated_at = self.now
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def add_all(self, rows: Iterable[SQLModel]) -> None:
+        """Stores the rows together, in their order."""
+        self.session.add_all(list(rows))
+        self.session.flush()
+
+    def expect(self, row: Record, version: int | None) -> None:
+        """Guards against a lost update; ``None`` skips the check.
+
+        Raises: Conflict when the row has moved on from ``version``.
+        """
+        if version is not None and row.version != version:
+            raise Conflict(
+                f"Somebody changed this {row.__tablename__} while you were writing",
+                current=row.version,
+            )
+
+    def move(
+        self,
+        row: Record,
+        lifecycle: Lifecycle,
+        verb: str,
+        *,
+        why: str = "",
+        gaps: Iterable[Gap] = (),
+    ) -> Move:
+        """The one door for states: the row is in its new state, the move in its journal, the
+        event in the outbox.
+
+        Raises: NotAllowed listing every gap; nothing is written then.
+        """
+        before = str(getattr(row, "state"))  # noqa: B009 - each Record kind has its own state column
+        move = lifecycle.check(before, verb, why=why, gaps=gaps)
+        setattr(row, "state", move.target)  # noqa: B010 - the one assignment the house allows
+        self.session.add(
+            StateMove(
+                record_kind=lifecycle.name,
+                record_id=row.key,
+                verb=verb,
+                from_state=before,
+                to_state=move.target,
+                why=why.strip(),
+                at=self.now,
+                actor_id=self.actor.person_id,
+                actor_name=self.actor.name,
+            )
+        )
+        self.emit(f"{lifecycle.name}.moved", row, detail=verb)
+        return move
+
+    def emit(self, name: str, row: Record, *, detail: str = "", incident_id: int = 0) -> None:
+        """Puts the event in the outbox, once per work, with a delivery for each subscriber."""
+        kind = str(row.__tablename__)
+        lane = incident_id or (row.key if kind == "incident" else 0)
+        self._events[Event(name, kind, row.key, detail, lane)] = None
+
+    def commit(self) -> None:
+        """Writes outbox and audit and commits.
+
+        Raises: Conflict when two works met on the same unique value.
+        """
+        try:
+            self.session.flush()
+            self._write_outbox()
+            self._write_audit()
+            self.session.commit()
+        except IntegrityError as error:
+            self.session.rollback()
+            raise Conflict(
+                "Somebody did the same at this moment", hint="Reload and look before trying again."
+            ) from error
+
+    def checkpoint(self) -> None:
+        """Commits what is there and goes on in a new transaction: for long imports only."""
+        self.commit()
+        self._events.clear()
+        self._changes.clear()
+        self._bumped.clear()
+        self.session.expunge_all()
+
+    def _lock(self) -> bool:
+        # SQLite ignores it: its write transactions are already alone.
+        return True
+
+    def _before_flush(self, session: Session, _context: object, _instances: object) -> None:
+        for row in [*session.new, *session.dirty]:
+            if isinstance(row, AUDITED) and (row in session.new or session.is_modified(row)):
+                self._note_change(row, new=row in session.new)
+            if (
+                isinstance(row, Record)
+                and row not in session.new
+                and id(row) not in self._bumped
+                and session.is_modified(row)
+            ):
+                self._bumped.add(id(row))
+                row.version += 1
+                row.updated_at = self.now
+
+    def _note_change(self, row: Row, *, new: bool) -> None:
+        change: dict[str, Any] = {}
+        for attribute in sa.inspect(row).attrs:  # type: ignore[union-attr]
+            if attribute.key in NOT_AUDITED_FIELDS or not attribute.history.has_changes():
+                continue
+            after = _audited(attribute.key, attribute.value)
+            before = _audited(attribute.key, next(iter(attribute.history.deleted or ()), None))
+            if new and after in (None, "", False, {}):
+                continue
+            change[attribute.key] = [None if new else before, after]
+        if change:
+            self._changes.setdefault((str(row.__tablename__), id(row)), (row, {}))[1].update(change)
+
+    def _write_outbox(self) -> None:
+        for event in self._events:
+            row = OutboxEvent(
+                name=event.name,
+                record_kind=event.record_kind,
+                record_id=event.record_id,
+                incident_id=event.incident_id,
+                detail=event.detail,
+                at=self.now,
+            )
+            self.session.add(row)
+            self.session.flush()
+            self.session.add_all(
+                Delivery(
+                    event_id=row.key,
+                    subscriber=subscriber,
+                    lane=event.incident_id,
+                    run_at=self.now,
+                )
+                for subscriber in subscribers_of(event.name)
+            )
+        self._events.clear()
+
+    def _write_audit(self) -> None:
+        if not self._changes and not self._verb:
+            return
+        if is_postgres(self.session.get_bind()):  # type: ignore[arg-type]
+            self.session.execute(sa.text(f"select pg_advisory_xact_lock({SEAL_LOCK})"))
+        newest = select(AuditEntry.seal).order_by(AuditEntry.id.desc()).limit(1)  # type: ignore[union-attr]
+        seal = self.session.exec(newest).first() or ""
+        changes = list(self._changes.values()) or [(None, {})]
+        for row, change in changes:
+            entry = AuditEntry(
+                at=self.now,
+                actor_id=self.actor.person_id,
+                actor_name=self.actor.name,
+                verb=self._verb or "system",
+                record_kind="" if row is None else str(row.__tablename__),
+                record_id=0 if row is None else row.key,
+                change=change,
+            )
+            seal = entry.seal = seal_of(entry, seal)
+            self.session.add(entry)
+        self._changes.clear()
+        self.session.flush()
+
+
+def seal_of(entry: AuditEntry, previous: str) -> str:
+    """The seal of an entry over its content and the seal before it."""
+    content = [
+        previous,
+        entry.at.isoformat(),
+        entry.actor_id,
+        entry.actor_name,
+        entry.verb,
+        entry.record_kind,
+        entry.record_id,
+        entry.change,
+    ]
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, ensure_ascii=True).encode()
+    ).hexdigest()
+
+
+def _audited(field: str, value: object) -> Any:  # noqa: ANN401 - JSON
+    if field in SECRET_FIELDS:
+        return "(secret)" if value else ""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, str) and len(value) > AUDIT_TEXT_LIMIT:
+        return value[:AUDIT_TEXT_LIMIT] + "…"
+    return value
+
+
+class PolicyShelf:
+    """Policies by version, read once from the database by the function it is given."""
+
+    def __init__(self, read: Callable[[Session, int | None], tuple[int, Policy]]) -> None:
+        self._read = read
+        self._kept: dict[int, Policy] = {}
+
+    def newest(self, session: Session) -> Policy:
+        kept = session.info.get("policy")
+        if kept is None:
+            version, policy = self._read(session, None)
+            kept = session.info["policy"] = self._kept.setdefault(version, policy)
+        return kept  # type: ignore[no-any-return]
+
+    def version(self, session: Session, version: int) -> Policy:
+        if version not in self._kept:
+            self._kept[version] = self._read(session, version)[1]
+        return self._kept[version]
+
+
+@contextmanager
+def looking(engine: Engine, actor: Actor, clock: Clock, policies: PolicyShelf) -> Iterator[Look]:
+    """A Look; the session is closed afterwards and nothing is kept."""
+    with Session(engine, expire_on_commit=False, autoflush=False) as session:
+        yield Look(session, actor=actor, now=clock(), policies=policies)
+
+
+@contextmanager
+def working(engine: Engine, actor: Actor, clock: Clock, policies: PolicyShelf) -> Iterator[Work]:
+    """A Work that commits at the end of the block; any exception rolls everything back.
+
+    The clock is read once, after the write lock is held: instants follow the order of commits.
+    """
+    with Session(for_writing(engine), expire_on_commit=False) as session:
+        session.connection()
+        work = Work(session, actor=actor, now=clock(), policies=policies)
+        try:
+            yield work
+            work.commit()
+        except IntegrityError as error:
+            session.rollback()
+            raise Conflict("Somebody did the same at this moment") from error
+        except BaseException:
+            session.rollback()
+            raise
+
+
+__all__ = [
+    "Clock",
+    "Look",
+    "NotAllowed",
+    "PolicyShelf",
+    "Work",
+    "looking",
+    "system_clock",
+    "working",
+]

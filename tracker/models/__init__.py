@@ -1,0 +1,11 @@
+"""The tables. They store; they do not decide.
+
+Lives here: SQLModel classes, one file per feature, and the column types they share (table.py).
+Never here: rules, queries, permissions, the clock.
+May import: tracker.domain, SQLModel, SQLAlchemy.
+Start reading: table.py (ids, instants, versions), then incident.py.
+"""
+
+from tracker.models import action, catalogue, incident, journal, lesson, review
+
+__all__ = ["action", "catalogue", "incident", "journal", "lesson", "review"]

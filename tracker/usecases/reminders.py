@@ -1,0 +1,201 @@
+"""What happens when a clock is due: each rule looks at the record as it stands then.
+
+A clock fires once. A rule that finds nothing to do any more says so in the clock's outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from tracker.db.work import Work
+from tracker.domain.lifecycle import (
+    ACTION,
+    LESSON,
+    OPEN_ACTION_STATES,
+    OPEN_INCIDENT_STATES,
+    OPEN_REVIEW_STATES,
+    REVIEW,
+)
+from tracker.models.action import Action
+from tracker.models.catalogue import Person, SignInAttempt, SignInLink, TeamMember
+from tracker.models.incident import Incident, RoleAssignment, StatusUpdate
+from tracker.models.journal import Clock, IdempotencyKey, Notice
+from tracker.models.lesson import Lesson
+from tracker.models.review import Review
+from tracker.models.table import Record
+from tracker.reading.references import ref
+
+
+Rule = Callable[[Work, Clock], str]
+NOTHING = "nothing to do any more"
+TIDY_EVERY = timedelta(days=1)
+KEEP_ATTEMPTS = timedelta(hours=1)
+KEEP_KEYS = timedelta(days=1)
+UPDATE_ROLES = ("communications", "commander")
+
+
+def fire(work: Work, clock: Clock) -> str:
+    """The clock's rule has run, and its outcome is noted on the row."""
+    clock.outcome = RULES[clock.kind](work, clock)[:200]
+    clock.done_at = work.now
+    return clock.outcome
+
+
+def notify(
+    work: Work, people: Iterable[int | None], row: Record, *, kind: str, text: str, once: str
+) -> int:
+    """Each active person who may read the record has the notice, once. How many got a new one."""
+    told = 0
+    for person_id in dict.fromkeys(people):
+        person = work.session.get(Person, person_id) if person_id else None
+        if person is None or not person.active:
+            continue
+        known = select(Notice.id).where(Notice.person_id == person.key, Notice.once == once)
+        if work.session.exec(known).first() is not None:
+            continue
+        work.session.add(
+            Notice(
+                person_id=person.key,
+                kind=kind,
+                record_kind=str(row.__tablename__),
+                record_id=row.key,
+                text=text[:500],
+                once=once,
+                at=work.now,
+            )
+        )
+        told += 1
+    return told
+
+
+def _update_late(work: Work, clock: Clock) -> str:
+    incident = work.session.get(Incident, clock.record_id)
+    if incident is None or incident.state not in OPEN_INCIDENT_STATES:
+        return NOTHING
+    newest = work.session.exec(
+        select(StatusUpdate)
+        .where(StatusUpdate.incident_id == incident.key)
+        .order_by(col(StatusUpdate.id).desc())
+        .limit(1)
+    ).first()
+    if newest is None or clock.mark != f"update {newest.key}":
+        return NOTHING
+    roles = work.session.exec(
+        select(RoleAssignment).where(
+            RoleAssignment.incident_id == incident.key,
+            col(RoleAssignment.until_at).is_(None),
+            col(RoleAssignment.role).in_(UPDATE_ROLES),
+        )
+    ).all()
+    people = [row.person_id for row in roles] or [incident.declared_by_id]
+    text = f"The next update of {ref(incident)} “{incident.title}” is due"
+    return _told(notify(work, people, incident, kind="update_late", text=text, once=_once(clock)))
+
+
+def _review_due(work: Work, clock: Clock) -> str:
+    review = work.session.get(Review, clock.record_id)
+    if review is None or review.state not in OPEN_REVIEW_STATES or review.due_on is None:
+        return NOTHING
+    when = {"T-2": "is due in two business days", "T+0": "is due today"}.get(
+        clock.mark, f"was due on {review.due_on:%Y-%m-%d}"
+    )
+    text = f"{ref(review)} “{review.title}” {when}"
+    people = [review.owner_id, review.facilitator_id]
+    return _told(notify(work, people, review, kind="review_due", text=text, once=_once(clock)))
+
+
+def _action_clock(sentence: str, states: tuple[str, ...]) -> Rule:
+    def rule(work: Work, clock: Clock) -> str:
+        action = work.session.get(Action, clock.record_id)
+        if action is None or action.state not in states:
+            return NOTHING
+        text = f"{ref(action)} “{action.title}” {sentence}"
+        owner = work.session.get(Person, action.owner_id) if action.owner_id else None
+        people: list[int | None] = [action.owner_id]
+        if owner is None or not owner.active:
+            # An owner who left: the team's queue.
+            members = select(TeamMember.person_id).where(TeamMember.team_id == action.team_id)
+            people = list(work.session.exec(members))
+        return _told(notify(work, people, action, kind=clock.kind, text=text, once=_once(clock)))
+
+    return rule
+
+
+def _risk_over(work: Work, clock: Clock) -> str:
+    action = work.session.get(Action, clock.record_id)
+    if action is None or action.state != "risk_accepted":
+        return NOTHING
+    work.move(action, ACTION, "reopen", why="The accepted risk has run out")
+    action.risk_until = None
+    text = f"{ref(action)} “{action.title}”: the accepted risk has run out; it is open again"
+    notify(work, [action.owner_id], action, kind="risk_over", text=text, once=_once(clock))
+    return "reopened"
+
+
+def _waiver_over(work: Work, clock: Clock) -> str:
+    review = work.session.get(Review, clock.record_id)
+    if review is None or review.state != "waived":
+        return NOTHING
+    work.move(review, REVIEW, "resume", why="The waiver has run out")
+    review.waived_until = None
+    text = f"{ref(review)} “{review.title}”: the waiver has run out; the review is open again"
+    notify(work, [review.owner_id], review, kind="waiver_over", text=text, once=_once(clock))
+    return "resumed"
+
+
+def _lesson_review(work: Work, clock: Clock) -> str:
+    lesson = work.session.get(Lesson, clock.record_id)
+    if lesson is None or lesson.state != "published":
+        return NOTHING
+    work.move(lesson, LESSON, "ask_again")
+    text = f"{ref(lesson)} “{lesson.title}”: is this still true?"
+    notify(work, [lesson.owner_id], lesson, kind="lesson_review", text=text, once=_once(clock))
+    return "asked again"
+
+
+def _tidy(work: Work, clock: Clock) -> str:
+    """Short-lived rows that have served: sign-in attempts, used links, old idempotency keys."""
+    for statement in (
+        delete(SignInAttempt).where(col(SignInAttempt.at) < work.now - KEEP_ATTEMPTS),
+        delete(SignInLink).where(col(SignInLink.expires_at) < work.now - TIDY_EVERY),
+        delete(IdempotencyKey).where(col(IdempotencyKey.at) < work.now - KEEP_KEYS),
+    ):
+        work.session.execute(statement)
+    return ensure_tidy(work, after=clock)
+
+
+def ensure_tidy(work: Work, *, after: Clock | None = None) -> str:
+    """A daily tidying waits; there is never more than one."""
+    waiting = select(Clock).where(Clock.kind == "tidy", col(Clock.done_at).is_(None))
+    others = [row for row in work.session.exec(waiting) if after is None or row.id != after.id]
+    if not others:
+        due_at = work.now + TIDY_EVERY
+        work.session.add(
+            Clock(kind="tidy", record_kind="", record_id=0, mark=due_at.isoformat(), due_at=due_at)
+        )
+    return "tidied"
+
+
+RULES: dict[str, Rule] = {
+    "update_late": _update_late,
+    "review_due": _review_due,
+    "action_accept": _action_clock("waits for somebody to accept it", ("proposed",)),
+    "action_due": _action_clock("was due yesterday", OPEN_ACTION_STATES),
+    "action_check": _action_clock("is done: did it work?", ("done",)),
+    "risk_over": _risk_over,
+    "waiver_over": _waiver_over,
+    "lesson_review": _lesson_review,
+    "tidy": _tidy,
+}
+
+
+def _once(clock: Clock) -> str:
+    return f"clock {clock.key}"
+
+
+def _told(count: int) -> str:
+    return f"told {count}" if count else "nobody to tell"
