@@ -2,7 +2,7 @@
 // last key. What the server has not taken is kept in this browser and sent again on return.
 //
 // Answers understood, all JSON:
-//   200 {version, merged_text?}              saved; merged_text replaces the text when others' words were joined in
+//   200 {version, merged_text?}              saved; merged_text is given whenever the stored text differs from the sent
 //   409 {version, their_text, merged_text?}  a true conflict: both texts are shown and the person decides
 //   422 {message, errors: [{message}]}       refused; the sentence is shown
 // The text meant by *_text is the textarea named by data-autosave-text, or the first one.
@@ -14,6 +14,13 @@ const RETRY_MS = [3000, 10_000, 30_000];
 
 function clock(date) {
   return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+/** @param {[string, string][]} entries */
+function groupByName(entries) {
+  const groups = new Map();
+  for (const [name, value] of entries) groups.set(name, [...(groups.get(name) ?? []), value]);
+  return groups;
 }
 
 class Autosave {
@@ -30,10 +37,13 @@ class Autosave {
     this.timer = 0;
     this.tries = 0;
     this.sending = false;
+    this.deciding = false;
     this.edits = 0;
     form.addEventListener("input", () => this.noteEdit());
     form.addEventListener("change", () => this.noteEdit());
-    form.addEventListener("submit", () => this.forget());
+    // What is kept stays until the server has taken it: should this page be sent again later with its old
+    // version, the server's three-way merge finds nothing new in it.
+    form.addEventListener("submit", () => clearTimeout(this.timer));
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && this.timer) this.send({ keepalive: true });
     });
@@ -83,17 +93,18 @@ class Autosave {
       kept = null;
     }
     if (!Array.isArray(kept)) return;
-    for (const [name, value] of kept) {
-      const control = this.form.elements.namedItem(name);
-      if (!control) continue;
-      if (control instanceof RadioNodeList || control.type === "radio") {
-        control.value = value;
-      } else if (control.type === "checkbox") {
-        control.checked = true;
-      } else {
-        control.value = value;
+    const values = groupByName(kept);
+    for (const control of this.form.elements) {
+      if (!control.name || control.name === "csrf_token" || control.type === "file") continue;
+      const own = values.get(control.name) ?? [];
+      if (control.type === "checkbox" || control.type === "radio") {
+        control.checked = own.includes(control.value);
+      } else if (control instanceof HTMLSelectElement) {
+        for (const option of control.options) option.selected = own.includes(option.value);
+      } else if (own.length > 0) {
+        [control.value] = own;
       }
-      control.dispatchEvent?.(new Event("autosave:restored"));
+      control.dispatchEvent(new Event("autosave:restored"));
     }
     this.send({});
   }
@@ -101,6 +112,8 @@ class Autosave {
   noteEdit() {
     this.edits += 1;
     this.keep();
+    // While the person decides between two texts nothing is sent; the choice itself will be.
+    if (this.deciding) return;
     this.say("saving", "Saving…");
     this.later(DELAY_MS);
   }
@@ -111,6 +124,8 @@ class Autosave {
   }
 
   async send({ keepalive = false }) {
+    // A form that left the page with its part has sent what it had, and what it had not is kept.
+    if (this.deciding || !this.form.isConnected) return;
     if (this.sending) {
       this.later(DELAY_MS);
       return;
@@ -126,11 +141,13 @@ class Autosave {
         body: this.fields(),
         headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
         credentials: "same-origin",
-        redirect: "error",
+        redirect: "manual",
         keepalive,
       });
+      // Somebody who is no longer signed in is sent to the sign-in page, which is no answer to a save.
+      const status = answer.type === "opaqueredirect" ? 401 : answer.status;
       const isJson = answer.headers.get("Content-Type")?.includes("json") ?? false;
-      await this.take(answer.status, isJson ? await answer.json() : {}, editsSent);
+      await this.take(status, isJson ? await answer.json() : {}, editsSent);
     } catch {
       this.notSaved();
     } finally {
@@ -154,7 +171,9 @@ class Autosave {
       }
     } else if (status === 409 && typeof body.their_text === "string") {
       this.say("conflict", "Somebody else changed the same words. Both texts are kept: choose below.");
+      this.deciding = true;
       const chosen = await showBoth(this.form, this.text, body);
+      this.deciding = false;
       this.setVersion(body.version);
       this.setText(chosen);
       this.noteEdit();
