@@ -13,6 +13,7 @@ from tracker.search.analysis import Token, term, tokens
 
 ELLIPSIS = "…"
 MOST_CHARACTERS_READ = 200_000
+LONGEST_CUT = 30
 
 _LINE_ENDERS = frozenset(
     {"paragraph_close", "heading_close", "tr_close", "list_item_close", "blockquote_close"}
@@ -100,7 +101,7 @@ def _passage(
 ) -> tuple[int, int]:
     """Choose the window with the most different terms, then the most terms, then the earliest."""
     if not marked:
-        return _widened(text, 0, min(width, len(text)))
+        return _trimmed(text, 0, min(width, len(text)), (len(text), 0))
     best = (0, 0)
     chosen = (marked[0][0].start, marked[0][0].end)
     inside: Counter[str] = Counter()
@@ -120,19 +121,23 @@ def _passage(
     start = max(chosen[0] - spare // 3, 0)
     end = min(max(start + width, chosen[1]), len(text))
     start = max(min(start, end - width), 0)
-    return _widened(text, start, end)
+    return _trimmed(text, start, end, chosen)
 
 
-def _widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """Move both ends to the edge of a word, inwards, unless a word is longer than that is worth."""
+def _trimmed(text: str, start: int, end: int, kept: tuple[int, int]) -> tuple[int, int]:
+    """Move both ends inwards to the edge of a word, never into `kept`, nor far into a long word."""
+    if start > 0 and not text[start - 1].isspace():
+        spaces = (n for n in range(start, min(start + LONGEST_CUT, kept[0])) if text[n].isspace())
+        start = next(spaces, start)
     while start < end and text[start].isspace():
         start += 1
-    if start > 0 and not text[start - 1].isspace():
-        edge = next((n for n in range(start, min(start + 30, end)) if text[n].isspace()), start)
-        start = edge + 1 if edge > start else start
     if end < len(text) and not text[end].isspace():
-        edge = next((n for n in range(end, max(end - 30, start), -1) if text[n - 1].isspace()), end)
-        end = edge
+        spaces = (
+            n for n in range(end - 1, max(end - LONGEST_CUT, kept[1] - 1), -1) if text[n].isspace()
+        )
+        end = next(spaces, end)
+    while end > start and text[end - 1].isspace():
+        end -= 1
     return start, end
 
 
