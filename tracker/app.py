@@ -14,7 +14,7 @@ from sqlmodel import Session
 from tracker.assets import folder
 from tracker.db.engine import make_engine
 from tracker.db.schema import current_revision, head_revision, migrate
-from tracker.db.work import Look, PolicyShelf, Work, looking, system_clock, working
+from tracker.db.work import Look, Shelf, Work, looking, system_clock, working
 from tracker.domain.people import SYSTEM, Actor
 from tracker.domain.policy import Policy
 from tracker.reading.policies import read_policy
@@ -36,7 +36,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self._durable = durable
-        self._policies = PolicyShelf(self._read_policy)
+        self._shelf = Shelf(self._read_policy)
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -53,11 +53,11 @@ class App:
 
     def begin(self, actor: Actor) -> AbstractContextManager[Work]:
         """One transaction, one instant, one actor: committed at the end of the block."""
-        return working(self.engine, actor, self.clock, self._policies)
+        return working(self.engine, actor, self.clock, self._shelf)
 
     def look(self, actor: Actor) -> AbstractContextManager[Look]:
         """Reading only."""
-        return looking(self.engine, actor, self.clock, self._policies)
+        return looking(self.engine, actor, self.clock, self._shelf)
 
     def begin_as_system(self) -> AbstractContextManager[Work]:
         return self.begin(SYSTEM)

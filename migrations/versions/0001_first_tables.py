@@ -90,6 +90,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_event")),
     )
+    op.create_index(
+        "ix_outbox_event_incident_id_id", "outbox_event", ["incident_id", "id"], unique=False
+    )
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1032,6 +1035,7 @@ def downgrade() -> None:
     op.drop_table("review_template")
     op.drop_table("policy_version")
     op.drop_table("person")
+    op.drop_index("ix_outbox_event_incident_id_id", table_name="outbox_event")
     op.drop_table("outbox_event")
     op.drop_index(op.f("ix_idempotency_key_at"), table_name="idempotency_key")
     op.drop_table("idempotency_key")

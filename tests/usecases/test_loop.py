@@ -14,6 +14,7 @@ from tracker.models.incident import Incident
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
 from tracker.reading.references import ref
+from tracker.reading.reviews import review_of, whole_review
 from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
 from tracker.usecases.incidents import (
@@ -23,14 +24,12 @@ from tracker.usecases.incidents import (
     move_incident,
 )
 from tracker.usecases.lessons import DraftLesson, draft_lesson
-from tracker.usecases.reviews import gate_gaps, publish_review, review_of
+from tracker.usecases.reviews import publish_review
 from tracker.usecases.timeline import AddEntry, add_timeline_entry
 from tracker.usecases.times import TimeAsk, record_time
 
 
-def test_an_incident_becomes_a_verified_improvement(
-    app: App, cast: Cast, clock: HandClock
-) -> None:
+def test_an_incident_becomes_a_verified_improvement(app: App, cast: Cast, clock: HandClock) -> None:
     with app.begin(cast.alice) as work:
         incident = declare_incident(
             work,
@@ -84,14 +83,9 @@ def test_an_incident_becomes_a_verified_improvement(
         )
         action = propose_action(
             work,
-            ProposeAction(
-                title="Run three resolvers", review=ref(live), owner=cast.email("alice")
-            ),
+            ProposeAction(title="Run three resolvers", review=ref(live), owner=cast.email("alice")),
         )
-        from tracker.reading.policies import template
-
-        used = template(work, live.template_key)
-        for question in used.questions:
+        for question in whole_review(work, live).template.questions:
             if question.required and question.kind in ("markdown", "yes_no_because", "choice"):
                 answer_question(
                     work,
@@ -102,7 +96,7 @@ def test_an_incident_becomes_a_verified_improvement(
                         choice="no" if question.kind == "yes_no_because" else "",
                     ),
                 )
-        assert gate_gaps(work, live, used) == []
+        assert whole_review(work, live).gaps == []
         published = publish_review(work, live)
     assert published.number == 1
     with app.look(cast.vera) as look:
@@ -126,7 +120,9 @@ def test_a_stranger_does_not_find_a_private_incident(app: App, cast: Cast) -> No
         incident = declare_incident(
             work,
             DeclareIncident(
-                title="Leaked key", severity="SEV2", visibility="private",
+                title="Leaked key",
+                severity="SEV2",
+                visibility="private",
                 members=(cast.email("bob"),),
             ),
         )

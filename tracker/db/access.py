@@ -30,23 +30,34 @@ def within_circles(column: Any, actor: Actor) -> ColumnElement[bool]:  # noqa: A
     return or_(column.is_(None), column.in_(sorted(actor.circles)))
 
 
-def actor_of(
-    session: Session, person: Person, *, scopes: frozenset[str] = frozenset(SCOPES)
-) -> Actor:
-    """The person as an actor, with the teams and circles of this moment. One query."""
+def person_and_actor(
+    session: Session, person_id: int, *, scopes: frozenset[str] = frozenset(SCOPES)
+) -> tuple[Person, Actor] | None:
+    """The person, and the person as an actor with the teams and circles of this moment.
+
+    One query, because every request asks it. ``None`` when there is no such person.
+    """
     teams = select(TeamMember.team_id.label("team"), _nothing("circle")).where(  # type: ignore[attr-defined]
-        TeamMember.person_id == person.id  # type: ignore[arg-type]
+        TeamMember.person_id == person_id  # type: ignore[arg-type]
     )
     member = select(_nothing("team"), CircleMember.circle_id.label("circle")).where(  # type: ignore[attr-defined]
-        CircleMember.person_id == person.id  # type: ignore[arg-type]
+        CircleMember.person_id == person_id  # type: ignore[arg-type]
     )
     through_team = (
         select(_nothing("team"), CircleTeam.circle_id.label("circle"))  # type: ignore[attr-defined]
         .join(TeamMember, TeamMember.team_id == CircleTeam.team_id)  # type: ignore[arg-type]
-        .where(TeamMember.person_id == person.id)  # type: ignore[arg-type]
+        .where(TeamMember.person_id == person_id)  # type: ignore[arg-type]
     )
-    rows = session.execute(union(teams, member, through_team)).all()
-    return Actor(
+    belongs = union(teams, member, through_team).subquery()
+    rows = session.execute(
+        select(Person, belongs.c.team, belongs.c.circle)
+        .outerjoin(belongs, true())
+        .where(Person.id == person_id)  # type: ignore[arg-type]
+    ).all()
+    if not rows:
+        return None
+    person: Person = rows[0][0]
+    return person, Actor(
         person_id=person.key,
         name=person.name,
         role=person.role,
@@ -55,6 +66,16 @@ def actor_of(
         scopes=scopes,
         time_zone=person.time_zone,
     )
+
+
+def actor_of(
+    session: Session, person: Person, *, scopes: frozenset[str] = frozenset(SCOPES)
+) -> Actor:
+    """The person as an actor. Raises: LookupError when the person is not stored."""
+    found = person_and_actor(session, person.key, scopes=scopes)
+    if found is None:
+        raise LookupError(f"person {person.id} is not stored")
+    return found[1]
 
 
 def _nothing(label: str) -> ColumnElement[Any]:

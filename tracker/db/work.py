@@ -27,6 +27,7 @@ from tracker.models.table import Record, Row
 Clock = Callable[[], datetime]
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
+Kept = TypeVar("Kept")
 
 AUDITED: tuple[type[Row], ...] = (Record, Person, Team, Service, ApiToken)
 NOT_AUDITED_FIELDS = frozenset({"version", "updated_at", "last_used_at"})
@@ -44,22 +45,20 @@ def system_clock() -> datetime:
 class Look:
     """Reading as one actor, at one instant. Nothing it changes is kept."""
 
-    def __init__(
-        self, session: Session, *, actor: Actor, now: datetime, policies: PolicyShelf
-    ) -> None:
+    def __init__(self, session: Session, *, actor: Actor, now: datetime, shelf: Shelf) -> None:
         self.session = session
         self.actor = actor
         self.now = now
-        self._policies = policies
+        self.shelf = shelf
 
     @property
     def policy(self) -> Policy:
         """The policy in force for what begins now."""
-        return self._policies.newest(self.session)
+        return self.shelf.newest_policy(self.session)
 
     def policy_of(self, version: int) -> Policy:
         """The policy a record began under."""
-        return self._policies.version(self.session, version)
+        return self.shelf.policy(self.session, version)
 
     @property
     def today(self) -> date:
@@ -93,10 +92,8 @@ class Look:
 class Work(Look):
     """A Look that may write. Everything it did is committed together, or nothing is."""
 
-    def __init__(
-        self, session: Session, *, actor: Actor, now: datetime, policies: PolicyShelf
-    ) -> None:
-        super().__init__(session, actor=actor, now=now, policies=policies)
+    def __init__(self, session: Session, *, actor: Actor, now: datetime, shelf: Shelf) -> None:
+        super().__init__(session, actor=actor, now=now, shelf=shelf)
         self._verb = ""
         self._events: dict[Event, None] = {}
         self._changes: dict[tuple[str, int], tuple[Row, dict[str, Any]]] = {}
@@ -304,42 +301,52 @@ def _audited(field: str, value: object) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-class PolicyShelf:
-    """Policies by version, read once from the database by the function it is given."""
+class Shelf:
+    """What never changes once it is loaded - versions of policies and templates - read once."""
 
-    def __init__(self, read: Callable[[Session, int | None], tuple[int, Policy]]) -> None:
-        self._read = read
-        self._kept: dict[int, Policy] = {}
+    def __init__(self, read_policy: Callable[[Session, int | None], tuple[int, Policy]]) -> None:
+        self._read_policy = read_policy
+        self._policies: dict[int, Policy] = {}
+        self._kept: dict[tuple[str, str, int], object] = {}
 
-    def newest(self, session: Session) -> Policy:
+    def newest_policy(self, session: Session) -> Policy:
+        """The policy in force, asked once per session. Raises: LookupError when there is none."""
         kept = session.info.get("policy")
         if kept is None:
-            version, policy = self._read(session, None)
-            kept = session.info["policy"] = self._kept.setdefault(version, policy)
+            version, policy = self._read_policy(session, None)
+            kept = session.info["policy"] = self._policies.setdefault(version, policy)
         return kept  # type: ignore[no-any-return]
 
-    def version(self, session: Session, version: int) -> Policy:
-        if version not in self._kept:
-            self._kept[version] = self._read(session, version)[1]
-        return self._kept[version]
+    def policy(self, session: Session, version: int) -> Policy:
+        """The policy with this version. Raises: LookupError."""
+        if version not in self._policies:
+            self._policies[version] = self._read_policy(session, version)[1]
+        return self._policies[version]
+
+    def keep(self, kind: str, key: str, version: int, read: Callable[[], Kept]) -> Kept:
+        """The thing of this kind, key and version; ``read`` is called the first time only."""
+        place = (kind, key, version)
+        if place not in self._kept:
+            self._kept[place] = read()
+        return self._kept[place]  # type: ignore[return-value]
 
 
 @contextmanager
-def looking(engine: Engine, actor: Actor, clock: Clock, policies: PolicyShelf) -> Iterator[Look]:
+def looking(engine: Engine, actor: Actor, clock: Clock, shelf: Shelf) -> Iterator[Look]:
     """A Look; the session is closed afterwards and nothing is kept."""
     with Session(engine, expire_on_commit=False, autoflush=False) as session:
-        yield Look(session, actor=actor, now=clock(), policies=policies)
+        yield Look(session, actor=actor, now=clock(), shelf=shelf)
 
 
 @contextmanager
-def working(engine: Engine, actor: Actor, clock: Clock, policies: PolicyShelf) -> Iterator[Work]:
+def working(engine: Engine, actor: Actor, clock: Clock, shelf: Shelf) -> Iterator[Work]:
     """A Work that commits at the end of the block; any exception rolls everything back.
 
     The clock is read once, after the write lock is held: instants follow the order of commits.
     """
     with Session(for_writing(engine), expire_on_commit=False) as session:
         session.connection()
-        work = Work(session, actor=actor, now=clock(), policies=policies)
+        work = Work(session, actor=actor, now=clock(), shelf=shelf)
         try:
             yield work
             work.commit()
@@ -355,7 +362,7 @@ __all__ = [
     "Clock",
     "Look",
     "NotAllowed",
-    "PolicyShelf",
+    "Shelf",
     "Work",
     "looking",
     "system_clock",

@@ -42,6 +42,8 @@ class AuditEntry(Row, table=True):
 
 class OutboxEvent(Row, table=True):
     __tablename__ = "outbox_event"
+    # A watching page asks for the newest event of its incident every few seconds.
+    __table_args__ = (sa.Index("ix_outbox_event_incident_id_id", "incident_id", "id"),)
     name: str = short(60)
     record_kind: str = short(20)
     record_id: int = Field(nullable=False)

@@ -34,13 +34,9 @@ def template(look: Look, key: str, version: int | None = None) -> Template:
 
     Raises: NotFound.
     """
-    query = select(ReviewTemplate).where(ReviewTemplate.template_key == key)
     if version is not None:
-        query = query.where(ReviewTemplate.version == version)
-    row = look.session.exec(query.order_by(col(ReviewTemplate.version).desc()).limit(1)).first()
-    if row is None:
-        raise NotFound(f"The review template “{key[:40]}”")
-    return template_from(row.content)
+        return look.shelf.keep("template", key, version, lambda: _template(look, key, version))
+    return _template(look, key, None)
 
 
 def templates(look: Look) -> list[Template]:
@@ -55,3 +51,13 @@ def templates(look: Look) -> list[Template]:
 def factor_terms(look: Look) -> list[FactorTerm]:
     """The taxonomy in its own order."""
     return list(look.session.exec(select(FactorTerm).order_by(col(FactorTerm.position))))
+
+
+def _template(look: Look, key: str, version: int | None) -> Template:
+    query = select(ReviewTemplate).where(ReviewTemplate.template_key == key)
+    if version is not None:
+        query = query.where(ReviewTemplate.version == version)
+    row = look.session.exec(query.order_by(col(ReviewTemplate.version).desc()).limit(1)).first()
+    if row is None:
+        raise NotFound(f"The review template “{key[:40]}”")
+    return template_from(row.content)

@@ -36,8 +36,8 @@ from tracker.reading.references import (
 )
 from tracker.usecases.circles import close_to, people_for_circle, set_circle
 from tracker.usecases.reviews import start_required_review
-from tracker.usecases.times import TimeAsk, current_times, forget_time, known_times, put_time
 from tracker.usecases.timeline import add_system_entry
+from tracker.usecases.times import TimeAsk, current_times, forget_time, known_times, put_time
 
 INITIAL_STATES = (*INCIDENT.initial, "closed")
 

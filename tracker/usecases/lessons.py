@@ -23,7 +23,6 @@ from tracker.reading.references import (
     ref,
     review_by_ref,
     team_named,
-    teams_named,
 )
 from tracker.usecases.circles import close_to, join_circle
 from tracker.usecases.clocks import morning_of, set_clock, stop_clocks

@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete
 from sqlmodel import col, func, select
 
-from tracker.db.access import actor_of
+from tracker.db.access import person_and_actor
 from tracker.db.work import Look, Work
 from tracker.domain import asks
 from tracker.domain.errors import Gap, Gaps, NotFound, NotValid
@@ -234,10 +234,10 @@ def actor_of_token(look: Look, secret: str) -> tuple[Actor, ApiToken] | None:
     scopes = frozenset(row.scopes.split(","))
     if row.person_id is None:
         return Actor(person_id=None, name=row.name, role=row.role, kind="token", scopes=scopes), row
-    person = look.session.get(Person, row.person_id)
-    if person is None or not person.active:
+    found = person_and_actor(look.session, row.person_id, scopes=scopes)
+    if found is None or not found[0].active:
         return None
-    actor = actor_of(look.session, person, scopes=scopes)
+    actor = found[1]
     least = min(ROLES.index(row.role), ROLES.index(actor.role))
     return Actor(
         person_id=actor.person_id,

@@ -29,7 +29,6 @@ from tracker.models.review import Review
 from tracker.models.table import Record
 from tracker.reading.references import ref
 
-
 Rule = Callable[[Work, Clock], str]
 NOTHING = "nothing to do any more"
 TIDY_EVERY = timedelta(days=1)

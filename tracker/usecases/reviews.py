@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
-from tracker.db.work import Look, Work
+from tracker.db.work import Work
 from tracker.domain import asks
 from tracker.domain.errors import Gap, Gaps, NotAllowed, NotValid
-from tracker.domain.incident import NEAR_MISS_QUESTIONS, TIMES
-from tracker.domain.lesson import publish_gaps as lesson_gaps
+from tracker.domain.incident import NEAR_MISS_QUESTIONS
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES, REVIEW
-from tracker.domain.review import Answer, ReviewFacts, Template, publish_gaps
-from tracker.models.action import Action
-from tracker.models.incident import Incident, IncidentTag, IncidentTime, TimelineEntry
-from tracker.models.lesson import Lesson
+from tracker.models.incident import Incident, IncidentTime
 from tracker.models.review import (
     AnswerRevision,
     Review,
     ReviewAnswer,
-    ReviewFactor,
     ReviewIncident,
     ReviewVersion,
 )
 from tracker.reading.policies import template
 from tracker.reading.references import incident_by_ref, person_named, ref
+from tracker.reading.reviews import review_of, whole_review
 from tracker.usecases.circles import join_circle
 from tracker.usecases.clocks import morning_of, set_clock, stop_clocks
 from tracker.usecases.lessons import release_lesson
@@ -124,15 +117,6 @@ def start_required_review(work: Work, incident: Incident) -> Review | None:
     return review
 
 
-def review_of(look: Look, incident: Incident) -> Review | None:
-    """The review of this incident, if there is one."""
-    return look.session.exec(
-        select(Review)
-        .join(ReviewIncident, col(ReviewIncident.review_id) == col(Review.id))
-        .where(ReviewIncident.incident_id == incident.key)
-    ).first()
-
-
 def edit_review(work: Work, review: Review, ask: EditReview) -> Review:
     """Title, owner, facilitator and due day have the given values.
 
@@ -220,78 +204,6 @@ def waive_review(work: Work, review: Review, *, why: str, until: date | None = N
     if until is not None:
         set_clock(work, "waiver_over", review, due_at=morning_of(work, until))
     return review
-
-
-def facts_of(look: Look, review: Review, used: Template) -> ReviewFacts:
-    """What the publish gate looks at."""
-    incidents = incidents_of(look, review)
-    ids = [incident.key for incident in incidents]
-    tags = look.session.exec(select(IncidentTag.tag).where(col(IncidentTag.incident_id).in_(ids)))
-    said = set(
-        look.session.exec(
-            select(IncidentTime.name).where(
-                col(IncidentTime.incident_id).in_(ids), col(IncidentTime.current).is_(True)
-            )
-        )
-    )
-    # A near miss has no impact to time.
-    asked = TIMES if any(one.kind == "incident" for one in incidents) else ("detected",)
-    return ReviewFacts(
-        template=used,
-        conditions={
-            "severity": {one.severity for one in incidents},
-            "kind": {one.kind for one in incidents},
-            "tag": set(tags),
-        },
-        answers={
-            row.question: Answer(text=row.text, choice=row.choice, because=row.because)
-            for row in answers_of(look, review)
-        },
-        factors=_count(look, ReviewFactor, col(ReviewFactor.review_id) == review.key),
-        actions=_count(look, Action, col(Action.review_id) == review.key),
-        lessons=_count(look, Lesson, col(Lesson.review_id) == review.key),
-        timeline_entries=_count(
-            look,
-            TimelineEntry,
-            col(TimelineEntry.incident_id).in_(ids),
-            TimelineEntry.kind != "system",
-            col(TimelineEntry.retracted_at).is_(None),
-        ),
-        times_without_word=tuple(
-            name for name in asked if name not in said and name not in ("closed", "engaged")
-        ),
-    )
-
-
-def incidents_of(look: Look, review: Review) -> list[Incident]:
-    """The incidents under review, oldest first."""
-    query = (
-        select(Incident)
-        .join(ReviewIncident, col(ReviewIncident.incident_id) == col(Incident.id))
-        .where(ReviewIncident.review_id == review.key)
-        .order_by(col(Incident.declared_at))
-    )
-    return list(look.session.exec(query))
-
-
-def answers_of(look: Look, review: Review) -> list[ReviewAnswer]:
-    query = select(ReviewAnswer).where(ReviewAnswer.review_id == review.key)
-    return list(look.session.exec(query))
-
-
-def gate_gaps(look: Look, review: Review, used: Template) -> list[Gap]:
-    """Everything between this review and its publication, its draft lessons included."""
-    gaps = publish_gaps(facts_of(look, review, used))
-    for lesson in _draft_lessons(look, review):
-        gaps += [
-            Gap("lessons", f"{ref(lesson)} “{lesson.title}”: {gap.message}")
-            for gap in lesson_gaps(
-                situation=lesson.situation,
-                insight=lesson.insight,
-                recommendation=lesson.recommendation,
-            )
-        ]
-    return gaps
 
 
 def put_answer_row(work: Work, review: Review, question: str, **values: str) -> ReviewAnswer:
@@ -390,11 +302,12 @@ def _set_review_clocks(work: Work, review: Review) -> None:
 
 
 def _publish(work: Work, review: Review, verb: str, *, why: str) -> ReviewVersion:
-    used = template(work, review.template_key, review.template_version)
-    work.move(review, REVIEW, verb, why=why, gaps=gate_gaps(work, review, used))
-    for lesson in _draft_lessons(work, review):
-        release_lesson(work, lesson)
-    for action in _actions(work, review):
+    whole = whole_review(work, review)
+    work.move(review, REVIEW, verb, why=why, gaps=whole.gaps)
+    for lesson in whole.lessons:
+        if lesson.state == "draft":
+            release_lesson(work, lesson)
+    for action in whole.actions:
         if action.due_on is None and action.priority:
             policy = work.policy_of(review.policy_version)
             action.accept_by, action.due_on = policy.action_clocks(action.priority, work.now)
@@ -409,103 +322,11 @@ def _publish(work: Work, review: Review, verb: str, *, why: str) -> ReviewVersio
             published_at=work.now,
             published_by_id=work.actor.person_id,
             why=asks.clean(why),
-            content=frozen_content(work, review),
+            content=whole.frozen(),
         )
     )
-    for incident in incidents_of(work, review):
+    for incident in whole.incidents:
         add_system_entry(
             work, incident, f"Review {ref(review)} published, version {review.published_version}"
         )
     return frozen
-
-
-def frozen_content(look: Look, review: Review) -> dict[str, Any]:
-    """What a published version keeps: every text as it stood, by question."""
-    incidents = incidents_of(look, review)
-    entries = look.session.exec(
-        select(TimelineEntry)
-        .where(
-            col(TimelineEntry.incident_id).in_([one.key for one in incidents]),
-            col(TimelineEntry.retracted_at).is_(None),
-        )
-        .order_by(col(TimelineEntry.at), col(TimelineEntry.id))
-    )
-    times: Mapping[int, dict[str, Any]] = defaultdict(dict)
-    stated = look.session.exec(
-        select(IncidentTime).where(
-            col(IncidentTime.incident_id).in_([one.key for one in incidents]),
-            col(IncidentTime.current).is_(True),
-        )
-    )
-    for row in stated:
-        times[row.incident_id][row.name] = {
-            "at": row.at.isoformat() if row.at else None,
-            "source": row.source,
-            "unknown_because": row.unknown_because,
-        }
-    return {
-        "title": review.title,
-        "template": [review.template_key, review.template_version],
-        "incidents": [
-            {
-                "ref": ref(one),
-                "title": one.title,
-                "severity": one.severity,
-                "times": times.get(one.key, {}),
-            }
-            for one in incidents
-        ],
-        "timeline": [
-            {"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text}
-            for entry in entries
-        ],
-        "answers": {
-            row.question: {"text": row.text, "choice": row.choice, "because": row.because}
-            for row in answers_of(look, review)
-        },
-        "factors": [
-            {
-                "term": row.term,
-                "role": row.role,
-                "note": row.note,
-                "made_sense": row.made_sense,
-                "evidence": row.evidence,
-            }
-            for row in factors_of(look, review)
-        ],
-        "actions": [
-            {"ref": ref(row), "title": row.title, "kind": row.kind, "state": row.state}
-            for row in _actions(look, review)
-        ],
-        "lessons": [
-            {"ref": ref(row), "title": row.title, "insight": row.insight}
-            for row in _lessons(look, review)
-        ],
-    }
-
-
-def factors_of(look: Look, review: Review) -> list[ReviewFactor]:
-    query = (
-        select(ReviewFactor)
-        .where(ReviewFactor.review_id == review.key)
-        .order_by(col(ReviewFactor.position), col(ReviewFactor.id))
-    )
-    return list(look.session.exec(query))
-
-
-def _actions(look: Look, review: Review) -> list[Action]:
-    query = select(Action).where(Action.review_id == review.key).order_by(col(Action.id))
-    return list(look.session.exec(query))
-
-
-def _lessons(look: Look, review: Review) -> list[Lesson]:
-    query = select(Lesson).where(Lesson.review_id == review.key).order_by(col(Lesson.id))
-    return list(look.session.exec(query))
-
-
-def _draft_lessons(look: Look, review: Review) -> list[Lesson]:
-    return [lesson for lesson in _lessons(look, review) if lesson.state == "draft"]
-
-
-def _count(look: Look, model: type[Any], *conditions: Any) -> int:  # noqa: ANN401 - SQL conditions
-    return look.session.exec(select(func.count()).select_from(model).where(*conditions)).one()

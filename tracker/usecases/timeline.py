@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
-
 from tracker.db.work import Work
 from tracker.domain import asks
 from tracker.domain.errors import Conflict, Gap, Gaps, NotAllowed, NotFound
@@ -132,16 +130,6 @@ def add_system_entry(
         )
     )
     work.emit("incident.timeline", incident)
-
-
-def revisions(work: Work, entry: TimelineEntry) -> list[TimelineRevision]:
-    """What the entry said before, oldest first."""
-    query = (
-        select(TimelineRevision)
-        .where(TimelineRevision.entry_id == entry.key)
-        .order_by(col(TimelineRevision.version))
-    )
-    return list(work.session.exec(query))
 
 
 def _entry(work: Work, incident: Incident, entry_id: int) -> TimelineEntry:

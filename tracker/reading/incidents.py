@@ -1,0 +1,327 @@
+"""Incidents as lists and pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+from sqlmodel import col, func, select
+
+from tracker.db.access import readable
+from tracker.db.work import Look
+from tracker.domain.errors import Gap, NotValid
+from tracker.domain.incident import TIMES
+from tracker.domain.lifecycle import INCIDENT, OPEN_INCIDENT_STATES, Move
+from tracker.models.action import Action
+from tracker.models.catalogue import Person, Service, Team
+from tracker.models.incident import (
+    Incident,
+    IncidentService,
+    IncidentTag,
+    IncidentTeam,
+    IncidentTime,
+    RoleAssignment,
+    SeverityAssessment,
+    StatusUpdate,
+    Task,
+    TimelineEntry,
+    TimelineRevision,
+)
+from tracker.models.journal import OutboxEvent, StateMove
+from tracker.models.review import ImportedSource, Review, ReviewIncident
+from tracker.reading.links import Links, links_of_incidents, people_by_id
+from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
+from tracker.reading.references import ref
+
+SORTS = {
+    "newest": (Incident.declared_at, True),
+    "oldest": (Incident.declared_at, False),
+    "severity": (Incident.severity, False),
+    "title": (Incident.title, False),
+    "changed": (Incident.updated_at, True),
+}
+ENTRIES_PER_PAGE = 200
+UPDATES_SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentFilter:
+    """What a list of incidents is narrowed to; empty means everything readable."""
+
+    state: tuple[str, ...] = ()  # states, or "open"
+    severity: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    service: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    title: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class IncidentItem:
+    """A row of the list."""
+
+    row: Incident
+    ref: str
+    links: Links
+
+
+@dataclass(frozen=True)
+class RoleHolder:
+    role: str
+    role_name: str
+    person: Person
+    since: datetime
+
+
+@dataclass(frozen=True)
+class IncidentPage:
+    """Everything the page of an incident shows."""
+
+    row: Incident
+    ref: str
+    links: Links
+    times: dict[str, IncidentTime]
+    entries: list[TimelineEntry]
+    more_entries: bool
+    roles: list[RoleHolder]
+    tasks: list[Task]
+    updates: list[StatusUpdate]
+    review: Review | None
+    actions: list[Action]
+    people: dict[int, Person]
+    moves: tuple[Move, ...]
+
+    @property
+    def is_open(self) -> bool:
+        return self.row.state in OPEN_INCIDENT_STATES
+
+    def person_name(self, person_id: int | None) -> str:
+        """The name; the tracker's own for what nobody in person did."""
+        return self.people[person_id].name if person_id in self.people else "Tracker"
+
+
+def list_incidents(
+    look: Look,
+    narrowed: IncidentFilter,
+    *,
+    sort: str = "newest",
+    cursor: str = "",
+    limit: int = 50,
+    count: bool = False,
+) -> Listed[IncidentItem]:
+    """A page of the incidents this actor may read. Raises: NotValid for a bad sort or cursor."""
+    if sort not in SORTS:
+        raise NotValid(Gap("sort", f"Sort by one of: {', '.join(SORTS)}"))
+    column, descending = SORTS[sort]
+    query = select(Incident).where(readable(Incident, look.actor), *_conditions(narrowed))
+    rows, following = keyset_page(
+        look,
+        query,
+        sort=col(column),
+        tie=col(Incident.id),
+        descending=descending,
+        cursor=cursor,
+        limit=check_limit(limit),
+    )
+    links = links_of_incidents(look, [row.key for row in rows])
+    return Listed(
+        [IncidentItem(row, ref(row), links[row.key]) for row in rows],
+        following,
+        capped_count(look, query) if count else None,
+    )
+
+
+def incident_page(look: Look, incident: Incident, *, after: datetime | None = None) -> IncidentPage:
+    """The incident with all that hangs on it, timeline entries 200 at a time."""
+    entries = timeline(look, incident, after=after)
+    times = {
+        row.name: row
+        for row in look.session.exec(
+            select(IncidentTime).where(
+                IncidentTime.incident_id == incident.key, col(IncidentTime.current).is_(True)
+            )
+        )
+    }
+    holders = look.session.exec(
+        select(RoleAssignment, Person)
+        .join(Person, col(Person.id) == col(RoleAssignment.person_id))
+        .where(RoleAssignment.incident_id == incident.key, col(RoleAssignment.until_at).is_(None))
+        .order_by(col(RoleAssignment.id))
+    ).all()
+    tasks = look.session.exec(
+        select(Task).where(Task.incident_id == incident.key).order_by(col(Task.id))
+    ).all()
+    updates = look.session.exec(
+        select(StatusUpdate)
+        .where(StatusUpdate.incident_id == incident.key)
+        .order_by(col(StatusUpdate.id).desc())
+        .limit(UPDATES_SHOWN)
+    ).all()
+    review = look.session.exec(
+        select(Review)
+        .join(ReviewIncident, col(ReviewIncident.review_id) == col(Review.id))
+        .where(ReviewIncident.incident_id == incident.key, readable(Review, look.actor))
+    ).first()
+    about: ColumnElement[bool] = col(Action.incident_id) == incident.key
+    if review is not None:
+        about = about | (col(Action.review_id) == review.key)
+    actions = look.session.exec(
+        select(Action).where(readable(Action, look.actor), about).order_by(col(Action.id))
+    ).all()
+    people = people_by_id(
+        look,
+        [
+            incident.declared_by_id,
+            *(entry.author_id for entry in entries),
+            *(task.owner_id for task in tasks),
+            *(update.author_id for update in updates),
+            *(action.owner_id for action in actions),
+        ],
+    )
+    policy = look.policy_of(incident.policy_version)
+    return IncidentPage(
+        row=incident,
+        ref=ref(incident),
+        links=links_of_incidents(look, [incident.key])[incident.key],
+        times=times,
+        entries=entries[:ENTRIES_PER_PAGE],
+        more_entries=len(entries) > ENTRIES_PER_PAGE,
+        roles=[
+            RoleHolder(held.role, policy.role_name(held.role), person, held.from_at)
+            for held, person in holders
+        ],
+        tasks=list(tasks),
+        updates=list(updates),
+        review=review,
+        actions=list(actions),
+        people=people,
+        moves=INCIDENT.possible(incident.state) if incident.kind == "incident" else (),
+    )
+
+
+def timeline(
+    look: Look,
+    incident: Incident,
+    *,
+    after: datetime | None = None,
+    limit: int = ENTRIES_PER_PAGE + 1,
+) -> list[TimelineEntry]:
+    """Entries in the order of what happened, from ``after`` on."""
+    query = select(TimelineEntry).where(TimelineEntry.incident_id == incident.key)
+    if after is not None:
+        query = query.where(col(TimelineEntry.at) >= after)
+    ordered = query.order_by(col(TimelineEntry.at), col(TimelineEntry.id)).limit(limit)
+    return list(look.session.exec(ordered))
+
+
+def live_mark(look: Look, incident: Incident) -> int:
+    """A number that grows with every change of the incident: what a watching page compares."""
+    newest = look.session.exec(
+        select(func.max(OutboxEvent.id)).where(OutboxEvent.incident_id == incident.key)
+    ).one()
+    return int(newest or 0)
+
+
+def entry_revisions(look: Look, entry: TimelineEntry) -> list[TimelineRevision]:
+    """What the entry said before, oldest first."""
+    query = (
+        select(TimelineRevision)
+        .where(TimelineRevision.entry_id == entry.key)
+        .order_by(col(TimelineRevision.version))
+    )
+    return list(look.session.exec(query))
+
+
+def time_history(look: Look, incident: Incident) -> dict[str, list[IncidentTime]]:
+    """Every statement about each of the nine times, newest first."""
+    history: dict[str, list[IncidentTime]] = {name: [] for name in TIMES}
+    query = (
+        select(IncidentTime)
+        .where(IncidentTime.incident_id == incident.key)
+        .order_by(col(IncidentTime.id).desc())
+    )
+    for row in look.session.exec(query):
+        history.setdefault(row.name, []).append(row)
+    return history
+
+
+def severity_history(look: Look, incident: Incident) -> list[SeverityAssessment]:
+    """Every assessment, newest first."""
+    query = (
+        select(SeverityAssessment)
+        .where(SeverityAssessment.incident_id == incident.key)
+        .order_by(col(SeverityAssessment.id).desc())
+    )
+    return list(look.session.exec(query))
+
+
+def move_history(look: Look, kind: str, record_id: int) -> list[StateMove]:
+    """Every change of state of a record, oldest first."""
+    query = (
+        select(StateMove)
+        .where(StateMove.record_kind == kind, StateMove.record_id == record_id)
+        .order_by(col(StateMove.id))
+    )
+    return list(look.session.exec(query))
+
+
+def imported_source(look: Look, incident: Incident) -> ImportedSource | None:
+    """Where an imported incident came from, with its original text."""
+    return look.session.exec(
+        select(ImportedSource).where(ImportedSource.incident_id == incident.key)
+    ).first()
+
+
+def _conditions(narrowed: IncidentFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if narrowed.state:
+        states = [state for state in narrowed.state if state != "open"]
+        if "open" in narrowed.state:
+            states += OPEN_INCIDENT_STATES
+        found.append(col(Incident.state).in_(states))
+    if narrowed.severity:
+        found.append(col(Incident.severity).in_(narrowed.severity))
+    if narrowed.kind:
+        found.append(col(Incident.kind).in_(narrowed.kind))
+    if narrowed.service:
+        linked = select(IncidentService.incident_id).join(
+            Service, col(Service.id) == col(IncidentService.service_id)
+        )
+        found.append(_within(linked.where(col(Service.slug).in_(narrowed.service))))
+    if narrowed.team:
+        through = select(IncidentTeam.incident_id).join(
+            Team, col(Team.id) == col(IncidentTeam.team_id)
+        )
+        found.append(_within(through.where(col(Team.slug).in_(narrowed.team))))
+    if narrowed.tag:
+        tagged = select(IncidentTag.incident_id).where(col(IncidentTag.tag).in_(narrowed.tag))
+        found.append(_within(tagged))
+    if narrowed.title.strip():
+        found.append(col(Incident.title).icontains(narrowed.title.strip(), autoescape=True))
+    if narrowed.since is not None:
+        found.append(col(Incident.declared_at) >= _midnight(narrowed.since))
+    if narrowed.until is not None:
+        found.append(col(Incident.declared_at) < _midnight(narrowed.until) + timedelta(days=1))
+    return found
+
+
+def _within(ids: Select[Any]) -> ColumnElement[bool]:
+    return col(Incident.id).in_(ids)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def readable_ids(look: Look, incident_ids: Collection[int]) -> set[int]:
+    """Those of the ids that this actor may read."""
+    query = select(Incident.id).where(
+        col(Incident.id).in_(incident_ids), readable(Incident, look.actor)
+    )
+    return {one for one in look.session.exec(query) if one is not None}

@@ -1,0 +1,367 @@
+"""Reviews as lists, the editor, the gate and readers see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
+
+from tracker.db.access import readable
+from tracker.db.work import Look
+from tracker.domain.errors import Gap, NotFound, NotValid
+from tracker.domain.incident import TIMES
+from tracker.domain.lesson import publish_gaps as lesson_gaps
+from tracker.domain.lifecycle import OPEN_REVIEW_STATES
+from tracker.domain.review import Answer, ReviewFacts, Template, publish_gaps
+from tracker.models.action import Action
+from tracker.models.catalogue import Person
+from tracker.models.incident import Incident, IncidentTime, TimelineEntry
+from tracker.models.lesson import Lesson
+from tracker.models.review import (
+    AnswerRevision,
+    FactorTerm,
+    Review,
+    ReviewAnswer,
+    ReviewFactor,
+    ReviewIncident,
+    ReviewVersion,
+)
+from tracker.reading.links import Links, links_of_incidents, people_by_id
+from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
+from tracker.reading.policies import template
+from tracker.reading.references import ref
+
+SORTS: dict[str, tuple[Any, bool]] = {
+    "newest": (Review.created_at, True),
+    "oldest": (Review.created_at, False),
+    "changed": (Review.updated_at, True),
+    "title": (Review.title, False),
+}
+# These two are stated by the moves themselves and need no word from a person.
+TIMES_WITHOUT_GATE = ("closed", "engaged")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewFilter:
+    """What a list of reviews is narrowed to; ``open``, ``overdue`` and ``mine`` are views."""
+
+    state: tuple[str, ...] = ()  # states, or "open"
+    template: tuple[str, ...] = ()
+    overdue: bool = False
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """A row of the list."""
+
+    row: Review
+    ref: str
+    incidents: list[Incident]
+    owner: Person | None
+
+    @property
+    def due_on(self) -> date | None:
+        return self.row.due_on if self.row.state in OPEN_REVIEW_STATES else None
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor with the words of the taxonomy."""
+
+    row: ReviewFactor
+    name: str
+    group: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class WholeReview:
+    """A review with all that belongs to it, read once: for the editor, the gate, the freezing."""
+
+    row: Review
+    template: Template
+    incidents: list[Incident]
+    links: dict[int, Links]
+    times: list[IncidentTime]
+    entries: list[TimelineEntry]
+    answers: dict[str, ReviewAnswer]
+    factors: list[Factor]
+    actions: list[Action]
+    lessons: list[Lesson]
+
+    @property
+    def ref(self) -> str:
+        return ref(self.row)
+
+    @cached_property
+    def facts(self) -> ReviewFacts:
+        """What the publish gate looks at."""
+        said = {time.name for time in self.times}
+        # A near miss has no impact to time.
+        asked = TIMES if any(one.kind == "incident" for one in self.incidents) else ("detected",)
+        return ReviewFacts(
+            template=self.template,
+            conditions={
+                "severity": {one.severity for one in self.incidents},
+                "kind": {one.kind for one in self.incidents},
+                "tag": {tag for links in self.links.values() for tag in links.tags},
+            },
+            answers={
+                key: Answer(text=row.text, choice=row.choice, because=row.because)
+                for key, row in self.answers.items()
+            },
+            factors=len(self.factors),
+            actions=len(self.actions),
+            lessons=len(self.lessons),
+            timeline_entries=sum(entry.kind != "system" for entry in self.entries),
+            times_without_word=tuple(
+                name for name in asked if name not in said and name not in TIMES_WITHOUT_GATE
+            ),
+        )
+
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        """Everything between this review and its publication, draft lessons included."""
+        gaps = publish_gaps(self.facts)
+        for lesson in self.lessons:
+            if lesson.state != "draft":
+                continue
+            gaps += [
+                Gap("lessons", f"{ref(lesson)} “{lesson.title}”: {gap.message}")
+                for gap in lesson_gaps(
+                    situation=lesson.situation,
+                    insight=lesson.insight,
+                    recommendation=lesson.recommendation,
+                )
+            ]
+        return gaps
+
+    def frozen(self) -> dict[str, Any]:
+        """What a published version keeps: every text as it stands, by question."""
+        times: dict[int, dict[str, Any]] = {}
+        for time in self.times:
+            times.setdefault(time.incident_id, {})[time.name] = {
+                "at": time.at.isoformat() if time.at else None,
+                "source": time.source,
+                "unknown_because": time.unknown_because,
+            }
+        return {
+            "title": self.row.title,
+            "template": [self.row.template_key, self.row.template_version],
+            "incidents": [
+                {
+                    "ref": ref(one),
+                    "title": one.title,
+                    "severity": one.severity,
+                    "times": times.get(one.key, {}),
+                }
+                for one in self.incidents
+            ],
+            "timeline": [
+                {"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text}
+                for entry in self.entries
+            ],
+            "answers": {
+                key: {"text": row.text, "choice": row.choice, "because": row.because}
+                for key, row in sorted(self.answers.items())
+            },
+            "factors": [
+                {
+                    "term": factor.row.term,
+                    "name": factor.name,
+                    "role": factor.row.role,
+                    "note": factor.row.note,
+                    "made_sense": factor.row.made_sense,
+                    "evidence": factor.row.evidence,
+                }
+                for factor in self.factors
+            ],
+            "actions": [
+                {"ref": ref(row), "title": row.title, "kind": row.kind, "state": row.state}
+                for row in self.actions
+            ],
+            "lessons": [
+                {"ref": ref(row), "title": row.title, "insight": row.insight}
+                for row in self.lessons
+            ],
+        }
+
+
+def whole_review(look: Look, review: Review) -> WholeReview:
+    """The review with its incidents, answers, factors, actions and lessons. Eight queries."""
+    incidents = incidents_of(look, review)
+    ids = [incident.key for incident in incidents]
+    times = look.session.exec(
+        select(IncidentTime).where(
+            col(IncidentTime.incident_id).in_(ids), col(IncidentTime.current).is_(True)
+        )
+    ).all()
+    entries = look.session.exec(
+        select(TimelineEntry)
+        .where(col(TimelineEntry.incident_id).in_(ids), col(TimelineEntry.retracted_at).is_(None))
+        .order_by(col(TimelineEntry.at), col(TimelineEntry.id))
+    ).all()
+    answers = look.session.exec(
+        select(ReviewAnswer).where(ReviewAnswer.review_id == review.key)
+    ).all()
+    return WholeReview(
+        row=review,
+        template=template(look, review.template_key, review.template_version),
+        incidents=incidents,
+        links=links_of_incidents(look, ids),
+        times=list(times),
+        entries=list(entries),
+        answers={row.question: row for row in answers},
+        factors=factors_of(look, review),
+        actions=list(
+            look.session.exec(
+                select(Action)
+                .where(Action.review_id == review.key, readable(Action, look.actor))
+                .order_by(col(Action.id))
+            )
+        ),
+        lessons=list(
+            look.session.exec(
+                select(Lesson)
+                .where(Lesson.review_id == review.key, readable(Lesson, look.actor))
+                .order_by(col(Lesson.id))
+            )
+        ),
+    )
+
+
+def incidents_of(look: Look, review: Review) -> list[Incident]:
+    """The incidents under review, oldest first."""
+    query = (
+        select(Incident)
+        .join(ReviewIncident, col(ReviewIncident.incident_id) == col(Incident.id))
+        .where(ReviewIncident.review_id == review.key)
+        .order_by(col(Incident.declared_at))
+    )
+    return list(look.session.exec(query))
+
+
+def review_of(look: Look, incident: Incident) -> Review | None:
+    """The review of this incident, if there is one."""
+    return look.session.exec(
+        select(Review)
+        .join(ReviewIncident, col(ReviewIncident.review_id) == col(Review.id))
+        .where(ReviewIncident.incident_id == incident.key)
+    ).first()
+
+
+def factors_of(look: Look, review: Review) -> list[Factor]:
+    """The factors in their order, with the taxonomy's words."""
+    rows = look.session.exec(
+        select(ReviewFactor, FactorTerm)
+        .join(FactorTerm, col(FactorTerm.term) == col(ReviewFactor.term), isouter=True)
+        .where(ReviewFactor.review_id == review.key)
+        .order_by(col(ReviewFactor.position), col(ReviewFactor.id))
+    )
+    return [
+        Factor(
+            row,
+            term.name if term else row.term,
+            term.group_name if term else "",
+            term.meaning if term else "",
+        )
+        for row, term in rows
+    ]
+
+
+def answer_history(look: Look, review: Review, question: str) -> list[AnswerRevision]:
+    """Every saved version of an answer, newest first."""
+    query = (
+        select(AnswerRevision)
+        .join(ReviewAnswer, col(ReviewAnswer.id) == col(AnswerRevision.answer_id))
+        .where(ReviewAnswer.review_id == review.key, ReviewAnswer.question == question)
+        .order_by(col(AnswerRevision.version).desc())
+    )
+    return list(look.session.exec(query))
+
+
+def versions(look: Look, review: Review) -> list[ReviewVersion]:
+    """Every published version, newest first."""
+    query = (
+        select(ReviewVersion)
+        .where(ReviewVersion.review_id == review.key)
+        .order_by(col(ReviewVersion.number).desc())
+    )
+    return list(look.session.exec(query))
+
+
+def version(look: Look, review: Review, number: int) -> ReviewVersion:
+    """A published version. Raises: NotFound."""
+    row = look.session.exec(
+        select(ReviewVersion).where(
+            ReviewVersion.review_id == review.key, ReviewVersion.number == number
+        )
+    ).first()
+    if row is None:
+        raise NotFound("That version")
+    return row
+
+
+def list_reviews(
+    look: Look,
+    narrowed: ReviewFilter,
+    *,
+    sort: str = "newest",
+    cursor: str = "",
+    limit: int = 50,
+    count: bool = False,
+) -> Listed[ReviewItem]:
+    """A page of the reviews this actor may read. Raises: NotValid."""
+    if sort not in SORTS:
+        raise NotValid(Gap("sort", f"Sort by one of: {', '.join(SORTS)}"))
+    column, descending = SORTS[sort]
+    query = select(Review).where(readable(Review, look.actor), *_conditions(look, narrowed))
+    rows, following = keyset_page(
+        look,
+        query,
+        sort=col(column),
+        tie=col(Review.id),
+        descending=descending,
+        cursor=cursor,
+        limit=check_limit(limit),
+    )
+    return Listed(review_items(look, rows), following, capped_count(look, query) if count else None)
+
+
+def review_items(look: Look, rows: list[Review]) -> list[ReviewItem]:
+    """The rows with their incidents and owners. Two queries."""
+    incidents: dict[int, list[Incident]] = {row.key: [] for row in rows}
+    linked = look.session.exec(
+        select(ReviewIncident.review_id, Incident)
+        .join(Incident, col(Incident.id) == col(ReviewIncident.incident_id))
+        .where(col(ReviewIncident.review_id).in_(incidents), readable(Incident, look.actor))
+        .order_by(col(Incident.declared_at))
+    )
+    for review_id, incident in linked:
+        incidents[review_id].append(incident)
+    people = people_by_id(look, [row.owner_id for row in rows])
+    return [
+        ReviewItem(row, ref(row), incidents[row.key], people.get(row.owner_id or 0)) for row in rows
+    ]
+
+
+def _conditions(look: Look, narrowed: ReviewFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if narrowed.state:
+        states = [state for state in narrowed.state if state != "open"]
+        if "open" in narrowed.state:
+            states += OPEN_REVIEW_STATES
+        found.append(col(Review.state).in_(states))
+    if narrowed.template:
+        found.append(col(Review.template_key).in_(narrowed.template))
+    if narrowed.overdue:
+        found += [col(Review.state).in_(OPEN_REVIEW_STATES), col(Review.due_on) < look.today]
+    if narrowed.mine:
+        mine = look.actor.person_id
+        found.append((col(Review.owner_id) == mine) | (col(Review.facilitator_id) == mine))
+    return found
