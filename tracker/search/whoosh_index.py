@@ -91,6 +91,7 @@ class WhooshIndex(SearchIndex):
         self._lock = RLock()
         self._stamp = stamp()
         self._snapshot = _nothing()
+        self._handle: FileIndex | None = None
         self._complaint = ""
 
     def search(self, query: SearchQuery) -> SearchPage:
@@ -210,6 +211,7 @@ class WhooshIndex(SearchIndex):
             except Exception as error:  # noqa: BLE001 - a damaged file raises anything inside Whoosh
                 # A swap or a merge between two reads looks the same, and is over soon.
                 reason = type(error).__name__
+                self._handle = None
         if reason and reason != self._complaint:
             log.warning("search_index_unreadable", extra={"reason": reason})
         self._complaint = reason
@@ -217,7 +219,9 @@ class WhooshIndex(SearchIndex):
         return self._snapshot
 
     def _opened(self, marker: _Marker) -> _Snapshot:
-        index = _open(self._folder / marker.name)
+        index = self._handle
+        if index is None or marker.name != self._snapshot.key[0]:
+            index = self._handle = _open(self._folder / marker.name)
         key = (marker.name, index.latest_generation())
         if key == self._snapshot.key:
             return self._snapshot

@@ -9,8 +9,8 @@ from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 MANY_SMALL = 8
-SMALL_DOCUMENTS = 100
-MOST_MERGED = 200
+SMALL_DOCUMENTS = 60
+MOST_MERGED = 120
 MANY_SEGMENTS = 32
 MOST_MERGED_WHEN_MANY = 800
 
