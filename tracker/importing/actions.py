@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Final, cast
 
 from tracker.importing.headings import action_kind, recognise
 from tracker.importing.learning import NUMBERING
-from tracker.importing.lists import Group, Piece, groups_of, has_list, list_items, paragraphs
+from tracker.importing.pieces import (
+    Group,
+    Piece,
+    groups_of,
+    has_list,
+    is_placeholder,
+    list_items,
+    paragraphs,
+    shortened,
+    title_of,
+)
 from tracker.importing.report import ActionItem, ActionKind
-from tracker.importing.titles import is_placeholder, shortened, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tracker.importing.headings import recognise
-from tracker.importing.lists import Group, Piece, groups_of, has_list, list_items, paragraphs
+from tracker.importing.pieces import (
+    Group,
+    Piece,
+    groups_of,
+    has_list,
+    is_placeholder,
+    list_items,
+    paragraphs,
+    shortened,
+    title_of,
+)
 from tracker.importing.report import FactorItem, LessonItem
-from tracker.importing.titles import is_placeholder, shortened, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

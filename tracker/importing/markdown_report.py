@@ -21,10 +21,13 @@ from tracker.importing.particulars import (
     split_front_matter,
     storable,
 )
+from tracker.importing.pieces import (
+    is_placeholder,
+    shortened,
+)
 from tracker.importing.report import Report, ReportSource
 from tracker.importing.sections import Section, sections_of
 from tracker.importing.timeline import Timeline
-from tracker.importing.titles import is_placeholder, shortened
 from tracker.importing.zones import stated_zone
 
 if TYPE_CHECKING:
