@@ -196,6 +196,17 @@ class Work(Look):
         self._bumped.clear()
         self.session.expunge_all()
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What the block did is kept, or after an exception undone alone, events and audit too."""
+        kept = dict(self._events), dict(self._changes), set(self._bumped)
+        try:
+            with self.session.begin_nested():
+                yield
+        except BaseException:
+            self._events, self._changes, self._bumped = kept
+            raise
+
     def _lock(self) -> bool:
         # SQLite ignores it: its write transactions are already alone.
         return True
@@ -228,8 +239,8 @@ class Work(Look):
             self._changes.setdefault((str(row.__tablename__), id(row)), (row, {}))[1].update(change)
 
     def _write_outbox(self) -> None:
-        for event in self._events:
-            row = OutboxEvent(
+        rows = [
+            OutboxEvent(
                 name=event.name,
                 record_kind=event.record_kind,
                 record_id=event.record_id,
@@ -237,17 +248,16 @@ class Work(Look):
                 detail=event.detail,
                 at=self.now,
             )
-            self.session.add(row)
-            self.session.flush()
-            self.session.add_all(
-                Delivery(
-                    event_id=row.key,
-                    subscriber=subscriber,
-                    lane=event.incident_id,
-                    run_at=self.now,
-                )
-                for subscriber in subscribers_of(event.name)
+            for event in self._events
+        ]
+        self.add_all(rows)
+        self.session.add_all(
+            Delivery(
+                event_id=row.key, subscriber=subscriber, lane=row.incident_id, run_at=self.now
             )
+            for row in rows
+            for subscriber in subscribers_of(row.name)
+        )
         self._events.clear()
 
     def _write_audit(self) -> None:
