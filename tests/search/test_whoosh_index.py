@@ -8,6 +8,7 @@ import shutil
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from random import Random
 from threading import Thread
 
 import pytest
@@ -153,6 +154,29 @@ def test_a_broken_index_reads_as_empty_and_can_be_written_again(
     assert not opened.is_current()
 
 
+def test_damage_found_only_while_searching_reads_as_empty_too(tmp_path: Path) -> None:
+    whole = WhooshIndex(tmp_path / "whole")
+    whole.rebuild(document(n) for n in range(50))
+    answered = 0
+    chance = Random(1)  # noqa: S311 - it makes damage, not secrets
+    for attempt in range(40):
+        folder = tmp_path / str(attempt)
+        shutil.copytree(tmp_path / "whole", folder)
+        for path in folder.glob("index-*/*"):
+            held = bytearray(path.read_bytes())
+            for _ in range(4 if held else 0):
+                held[chance.randrange(len(held))] = chance.randrange(256)
+            path.write_bytes(held)
+        index = WhooshIndex(folder)
+        for text in ("", "turbine", "turbnie", '"turbine 7"', "stop*"):
+            answered += total(index, text) > 0
+        index.similar("turbine stopped", readable_circles=None)
+        index.rebuild([document(1)])
+        assert index.is_current()
+        assert total(index, "turbine") == 1
+    assert answered < 200
+
+
 def test_an_index_of_another_code_version_is_not_current_and_reads_as_empty(
     tmp_path: Path,
 ) -> None:
@@ -209,7 +233,7 @@ def test_many_small_writes_leave_few_segments_and_lose_nothing(tmp_path: Path) -
     for number in range(40):
         index.write([document(number), document(0, f"word{number}")], [])
     name = json.loads((tmp_path / "current.json").read_text())["index"]
-    segments = list((tmp_path / name).glob("*.seg"))
+    segments = {path.name.split(".")[0] for path in (tmp_path / name).glob("MAIN_*.seg")}
     assert 0 < len(segments) <= 10
     assert index.count() == 40
     assert total(index, "word39") == 1

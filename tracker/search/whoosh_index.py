@@ -38,7 +38,7 @@ from tracker.search.synonyms import DEFAULT_SYNONYMS, Synonyms
 from tracker.search.telling import telling_words
 from tracker.search.whoosh_merging import bounded_merging
 from tracker.search.whoosh_schema import schema, stamp, stored
-from tracker.search.whoosh_segment import Segment, bits_of
+from tracker.search.whoosh_segment import DamagedSegmentError, Segment, bits_of
 
 log = logging.getLogger(__name__)
 
@@ -91,11 +91,19 @@ class WhooshIndex(SearchIndex):
         self._lock = RLock()
         self._stamp = stamp()
         self._snapshot = _nothing()
+        self._damaged = ""
         self._handle: FileIndex | None = None
         self._complaint = ""
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Answer a query; see SearchIndex."""
+        try:
+            return self._answer(query)
+        except DamagedSegmentError as error:
+            self._set_aside(error)
+            return self._answer(query)
+
+    def _answer(self, query: SearchQuery) -> SearchPage:
         with self._lock:
             view = self._latest().view(query.readable_circles)
         parsed = parse(query.text, self._synonyms)
@@ -132,8 +140,22 @@ class WhooshIndex(SearchIndex):
         limit: int = 5,
     ) -> tuple[SearchHit, ...]:
         """Rank by the most telling words of the text; see SearchIndex."""
+        try:
+            return self._like(text, readable_circles, exclude, kinds, limit)
+        except DamagedSegmentError as error:
+            self._set_aside(error)
+            return ()
+
+    def _like(
+        self,
+        text: str,
+        circles: frozenset[int] | None,
+        exclude: frozenset[str],
+        kinds: tuple[str, ...],
+        limit: int,
+    ) -> tuple[SearchHit, ...]:
         with self._lock:
-            view = self._latest().view(readable_circles)
+            view = self._latest().view(circles)
         nodes, weights = telling_words(view, text)
         if not nodes:
             return ()
@@ -168,7 +190,8 @@ class WhooshIndex(SearchIndex):
             seen: set[str] = set()
             again: dict[str, SearchDocument] = {}
             try:
-                with _writer(index) as writer:
+                # Whoosh copies a compound file into memory and maps others; this one is large.
+                with _writer(index, compound=False) as writer:
                     for done, document in enumerate(documents, start=1):
                         if document.ref in seen:
                             again[document.ref] = document
@@ -199,12 +222,18 @@ class WhooshIndex(SearchIndex):
         with self._lock:
             return sum(bits.bit_count() for bits in self._latest().live)
 
+    def _set_aside(self, error: DamagedSegmentError) -> None:
+        """Read this index as empty from now on; the next rebuild has another name."""
+        with self._lock:
+            log.warning("search_index_damaged", extra={"reason": str(error)})
+            self._damaged = self._snapshot.key[0]
+
     def _latest(self) -> _Snapshot:
         """Return the newest generation; unchanged segments keep all that they decoded."""
         reason = ""
         for _attempt in range(OPEN_ATTEMPTS):
             marker = self._marker()
-            if marker is None or marker.stamp != self._stamp:
+            if marker is None or marker.stamp != self._stamp or marker.name == self._damaged:
                 break
             try:
                 return self._opened(marker)
@@ -315,8 +344,8 @@ def _hit(view: ranking.View, place: ranking.Place) -> SearchHit:
 
 
 @contextmanager
-def _writer(index: FileIndex) -> Iterator[IndexWriter]:
-    writer = index.writer(limitmb=WRITER_MEMORY_MEGABYTES)
+def _writer(index: FileIndex, *, compound: bool = True) -> Iterator[IndexWriter]:
+    writer = index.writer(limitmb=WRITER_MEMORY_MEGABYTES, compound=compound)
     try:
         yield writer
     except BaseException:

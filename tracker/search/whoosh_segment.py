@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
@@ -55,6 +56,10 @@ def ids_of(bits: int) -> Iterator[int]:
         place = digits.find("1", place + 1)
 
 
+class DamagedSegmentError(Exception):
+    """The files of a segment hold what Whoosh cannot read."""
+
+
 class Segment:
     """The contents of a segment, which never change but for deletions. Safe to share between
     threads.
@@ -94,7 +99,7 @@ class Segment:
     def postings(self, field: str, run: tuple[str, ...]) -> Postings:
         """Return the documents that have these terms one after the other, and how often."""
         key = (field, run)
-        with self._lock:
+        with self._reading():
             kept = self._kept.get(key)
             if kept is not None:
                 self._kept.move_to_end(key)
@@ -110,7 +115,7 @@ class Segment:
     def words_from(self, letters: str) -> list[str]:
         """Return words that begin with these letters, in order, at most MOST_PREFIX_TERMS_READ."""
         found: list[str] = []
-        with self._lock:
+        with self._reading():
             for word in self._reader.expand_prefix("word", letters):
                 found.append(word.decode("utf-8"))
                 if len(found) >= MOST_PREFIX_TERMS_READ:
@@ -121,7 +126,7 @@ class Segment:
         """Return every word of the segment, arranged for corrections; read on the first mistyped
         word.
         """
-        with self._lock:
+        with self._reading():
             if self._vocabulary is None:
                 self._vocabulary = Vocabulary(
                     word.decode("utf-8") for word in self._reader.lexicon("word")
@@ -130,9 +135,18 @@ class Segment:
 
     def kind_and_title(self, number: int) -> tuple[str, str]:
         """Return what a hit shows of a document."""
-        with self._lock:
+        with self._reading():
             held = self._reader.stored_fields(number)
         return str(held.get("kind", "")), str(held.get("title", ""))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Read the files one thread at a time, and give whatever damage raises one name."""
+        with self._lock:
+            try:
+                yield
+            except Exception as error:
+                raise DamagedSegmentError(type(error).__name__) from error
 
     def _column(self, name: str, default: Any) -> list[Any]:  # noqa: ANN401 - text or numbers
         if not self._reader.has_column(name):
