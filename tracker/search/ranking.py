@@ -25,6 +25,7 @@ SATURATION = 1.2
 LENGTH_SHARE = 0.75
 MOST_EXPANSIONS = 200
 FEW_HITS = 3
+SHORT_QUESTION = 4
 
 Sets = tuple[int, ...]
 """One bit set of documents for each segment."""
@@ -164,6 +165,14 @@ class Answer:
     def is_ranked(self) -> bool:
         """Whether there is any word to rank by, rather than only filters or nothing."""
         return bool(self._scored)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether having all words means more than how often and how rarely each is used.
+
+        In a long question it does not: a long report has nearly all words somewhere.
+        """
+        return len(self._loose) <= SHORT_QUESTION
 
     @property
     def can_relax(self) -> bool:

@@ -120,7 +120,8 @@ class WhooshIndex(SearchIndex):
         if query.sort == "newest" or not answer.is_ranked:
             places = ranking.newest(view, kept, last)
         else:
-            places = ranking.best(view, answer, kept, everything, last)
+            first = everything if answer.is_short else kept
+            places = ranking.best(view, answer, kept, first, last)
         return SearchPage(
             hits=tuple(_hit(view, place) for place in places[max(query.offset, 0) :]),
             total=total,
