@@ -47,10 +47,12 @@ def read_postmortems(lines: Iterable[str]) -> Iterator[Report | BrokenRecord]:
             if source_id in seen:
                 msg = f"The id “{source_id}” stands in line {seen[source_id]} already."
                 raise ValueError(msg)  # noqa: TRY301 - one way out for every broken record
+            report = _report(record, source_id)
             seen[source_id] = number
-            yield _report(record, source_id)
         except ValueError as error:
             yield BrokenRecord(line=number, source_id=source_id, reason=str(error))
+        else:
+            yield report
 
 
 def _record(text: str) -> dict[str, object]:
