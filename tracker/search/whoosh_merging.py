@@ -9,10 +9,10 @@ from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 MANY_SMALL = 8
-SMALL_DOCUMENTS = 60
-MOST_MERGED = 120
+SMALL_DOCUMENTS = 30
+MOST_MERGED = 60
 MANY_SEGMENTS = 32
-MOST_MERGED_WHEN_MANY = 800
+MOST_MERGED_WHEN_MANY = 400
 
 
 def bounded_merging(
