@@ -1,0 +1,60 @@
+"""Forms meet the domain: gaps shown at their fields, texts read as tuples, times and days."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+
+from tracker.domain.errors import DomainError, Gap, NotValid
+
+_ZONED = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
+
+def show_gaps(form: FlaskForm, error: DomainError) -> None:
+    """Each gap stands at its field; those without a field stand above the form."""
+    for gap in error.gaps or (Gap("", error.message),):
+        field = form[gap.field] if gap.field in form else None
+        if field is None:
+            form.form_errors.append(gap.message)
+        else:
+            field.errors = [*field.errors, gap.message]
+
+def words_of(text: str | None) -> tuple[str, ...]:
+    """Tags, slugs or addresses typed with commas, spaces or new lines between them."""
+    return tuple(word for word in re.split(r"[\s,;]+", text or "") if word)
+
+def chosen(values: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    """The non-empty values of a filter in the address bar."""
+    return tuple(value for value in values.getlist(name) if value.strip())
+
+def instant_of(text: str | None, zone: str, *, field: str = "at") -> datetime | None:
+    """The instant a person typed: in their own zone unless they wrote one; ``None`` when empty.
+
+    Raises: NotValid with an example.
+    """
+    written = (text or "").strip()
+    if not written:
+        return None
+    try:
+        at = datetime.fromisoformat(written.replace(" ", "T", 1))
+        local = at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise NotValid(Gap(field, "Write the time as 2026-05-17 14:02")) from error
+
+def day_of(text: str | None, *, field: str) -> date | None:
+    """The day a person typed; ``None`` when empty. Raises: NotValid with an example."""
+    written = (text or "").strip()
+    if not written:
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise NotValid(Gap(field, "Write the day as 2026-05-17")) from error
+
+def local_value(at: datetime | None, zone: str) -> str:
+    """An instant as a field shows it to a person in that zone."""
+    return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")

@@ -1,0 +1,186 @@
+"""What every page has: templates, headers, error pages, the token against forged forms."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import FileSystemLoader, StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from tracker.assets import folder, static_folder
+from tracker.domain.errors import (
+    Conflict,
+    DomainError,
+    NotAllowed,
+    NotFound,
+    NotPermitted,
+    NotValid,
+)
+from tracker.domain.lifecycle import words
+from tracker.reading.references import ref, ref_of
+from tracker.web.gate import current_actor, current_person, tracker
+from tracker.web.markdown import render, render_line
+
+csrf = CSRFProtect()
+STATUS: dict[type[DomainError], int] = {
+    NotValid: 422,
+    NotAllowed: 422,
+    NotFound: 404,
+    NotPermitted: 403,
+    Conflict: 409,
+}
+CONTENT_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+OWN_ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500)
+
+
+def register(flask_app: Flask) -> None:
+    """Frame, filters, headers and error pages are in place."""
+    flask_app.jinja_loader = FileSystemLoader(folder("templates"))  # type: ignore[assignment]
+    environment = flask_app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    csrf.init_app(flask_app)
+    environment.globals.update(asset=asset, ref=ref, ref_of=ref_of, address=address, now=_now)
+    environment.filters.update(markdown=render, markdown_line=render_line, words=words)
+    flask_app.context_processor(_context)
+    flask_app.after_request(_add_headers)
+    flask_app.register_error_handler(DomainError, _domain_error)
+    flask_app.register_error_handler(CSRFError, _forged_form)
+    flask_app.register_error_handler(HTTPException, _http_error)
+    flask_app.register_error_handler(Exception, _unforeseen)
+
+
+def asset(name: str) -> str:
+    """The address of a built file: ``app.css`` -> ``/static/app-1a2b3c.css``.
+
+    Raises: LookupError when the assets were not built.
+    """
+    manifest = static_folder() / "manifest.json"
+    changed_at = manifest.stat().st_mtime_ns if manifest.exists() else 0
+    kept = current_app.extensions.get("tracker_manifest")
+    if kept is None or kept[0] != changed_at:
+        kept = (changed_at, _read_manifest(manifest))
+        current_app.extensions["tracker_manifest"] = kept
+    return url_for("static", filename=kept[1][name])
+
+
+def address(kind: str, row_id: int) -> str:
+    """The address of a record's page."""
+    endpoints = {
+        "incident": "incidents.page",
+        "review": "reviews.page",
+        "action": "actions.page",
+        "lesson": "lessons.page",
+    }
+    return url_for(endpoints[kind], reference=ref_of(kind, row_id))
+
+
+def _read_manifest(path: Path) -> dict[str, str]:
+    if not path.exists():
+        raise LookupError("scripts and styles are not built: run python hatch_build.py")
+    content: dict[str, str] = json.loads(path.read_text())
+    return content
+
+
+def _now() -> datetime:
+    return tracker().clock()
+
+
+def _context() -> dict[str, Any]:
+    who = current_actor()
+    return {
+        "current_person": current_person(),
+        "actor": who,
+        "may_declare": who is not None and who.may("declare_incident"),
+        "may_administer": who is not None and who.may("read_admin"),
+    }
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        # What a person may see is never kept by a proxy or shown after signing out.
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _domain_error(error: DomainError) -> tuple[Any, int]:
+    status = STATUS[type(error)]
+    if wants_json():
+        return json_error(error, status), status
+    page = render_template(f"errors/{status}.html", error=error)
+    return page, status
+
+
+def json_error(error: DomainError, status: int) -> dict[str, Any]:
+    """The one shape of an error for scripts and programs."""
+    return {
+        "ok": False,
+        "code": error.code,
+        "message": error.message,
+        "errors": [{"field": gap.field, "message": gap.message} for gap in error.gaps],
+        "hint": error.hint,
+        "status": status,
+    }
+
+
+def wants_json() -> bool:
+    """True for our own scripts, which say what they read."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _forged_form(error: CSRFError) -> tuple[Any, int]:
+    sentence = "This form had been open too long, or came from elsewhere. Reload the page."
+    if wants_json():
+        body = {"ok": False, "code": "csrf", "message": sentence, "errors": [], "status": 403}
+        return {**body, "hint": str(error.description)}, 403
+    return render_template("errors/403.html", error=None, sentence=sentence), 403
+
+
+def _http_error(error: HTTPException) -> Any:  # noqa: ANN401 - whatever Flask takes
+    status = error.code or 500
+    if status < 400:  # noqa: PLR2004 - redirects are no errors
+        return error
+    if wants_json():
+        body = {"ok": False, "code": "http", "message": error.description, "status": status}
+        return {**body, "errors": [], "hint": ""}, status
+    if status in OWN_ERROR_PAGES:
+        return render_template(f"errors/{status}.html", error=None), status
+    return error
+
+
+def _unforeseen(error: Exception) -> Any:  # noqa: ANN401 - whatever Flask takes
+    current_app.logger.error(
+        "request.failed",
+        exc_info=error,
+        extra={"request_id": g.get("request_id", ""), "route": request.endpoint},
+    )
+    if current_app.testing:
+        # Tests see the error itself, never a polite page over it.
+        raise error
+    if wants_json():
+        sentence = "Something went wrong on our side; nothing was changed. Try again in a moment."
+        body = {"ok": False, "code": "internal", "message": sentence, "status": 500}
+        return {**body, "errors": [], "hint": ""}, 500
+    return render_template("errors/500.html", error=None), 500

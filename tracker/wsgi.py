@@ -1,0 +1,48 @@
+"""The one Flask application: web pages, API and health, on one App."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_openapi import OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tracker import __version__, api, web
+from tracker.app import App
+from tracker.assets import static_folder
+
+
+def create_wsgi(app: App) -> Flask:
+    """The application that a WSGI server runs; it has migrated nothing and started no worker."""
+    flask_app = OpenAPI(
+        "tracker",
+        info={"title": "Tracker", "version": __version__},
+        security_schemes={"bearer": {"type": "http", "scheme": "bearer"}},
+        doc_ui=False,
+        # Built files are hashed by content, so they may be kept for a year.
+        static_folder=str(static_folder()),
+        static_url_path="/static",
+    )
+    settings = app.settings
+    flask_app.config.update(
+        SECRET_KEY=settings.kept_secret_key(),
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.max_body_bytes,
+        MAX_FORM_PARTS=2_000,
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
+        SESSION_COOKIE_NAME="tracker_session",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=settings.session_hours * 3600,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+    )
+    flask_app.extensions["tracker"] = app
+    web.register(flask_app)
+    api.register(flask_app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        flask_app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            flask_app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    return flask_app
