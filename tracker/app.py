@@ -51,6 +51,13 @@ class App:
     def index(self) -> SearchIndex:
         return WhooshIndex(self.settings.index_dir)
 
+    def at(self, instant: datetime) -> Self:
+        """The same tracker, engine and index, where it is always this instant."""
+        there = type(self)(self.settings, clock=lambda: instant, durable=self._durable)
+        there.__dict__["engine"] = self.engine
+        there.__dict__["index"] = self.index
+        return there
+
     def begin(self, actor: Actor) -> AbstractContextManager[Work]:
         """One transaction, one instant, one actor: committed at the end of the block."""
         return working(self.engine, actor, self.clock, self._shelf)

@@ -1,0 +1,86 @@
+"""One round for one subscriber: claim, hand over, note what became of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tracker.app import App
+from tracker.outbox.deliveries import Item, claim, give_back, in_words, mark_done, put_off
+from tracker.outbox.subscribers import Subscriber
+from tracker.search.index import IndexBusyError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Outcome:
+    """What one or more rounds did. ``failed`` are delivery ids with the reason in words."""
+
+    claimed: int = 0
+    delivered: int = 0
+    parked: int = 0
+    newest: int = 0
+    failed: dict[int, str] = field(default_factory=dict)
+
+    def add(self, other: Outcome) -> None:
+        """This outcome counts the other's work too."""
+        self.claimed += other.claimed
+        self.delivered += other.delivered
+        self.parked += other.parked
+        self.newest = max(self.newest, other.newest)
+        self.failed.update(other.failed)
+
+
+def deliver_round(app: App, subscriber: Subscriber) -> Outcome:
+    """Whatever this subscriber can be given now, up to one batch.
+
+    Deliveries that failed before go out alone, so that one which cannot be done never takes a
+    whole batch with it again.
+    """
+    items = claim(app, subscriber.name, limit=subscriber.batch, in_order=subscriber.in_order)
+    outcome = Outcome(claimed=len(items))
+    fresh = [item for item in items if item.tries == 1]
+    again = [item for item in items if item.tries > 1]
+    for batch in [fresh, *([item] for item in again)]:
+        if batch:
+            outcome.add(_deliver(app, subscriber, batch))
+    return outcome
+
+
+def _deliver(app: App, subscriber: Subscriber, items: Sequence[Item]) -> Outcome:
+    try:
+        subscriber.deliver(app, items)
+    except IndexBusyError:
+        log.info("index_busy", extra={"deliveries": len(items)})
+        give_back(app, items)
+        return Outcome()
+    except Exception as error:  # noqa: BLE001 - the edge of the worker: whatever a handler raises
+        if len(items) > 1:
+            log.warning(
+                "batch_taken_apart",
+                extra={"subscriber": subscriber.name, "deliveries": len(items)},
+            )
+            outcome = Outcome()
+            for item in items:
+                outcome.add(_deliver(app, subscriber, [item]))
+            return outcome
+        return _failed(app, subscriber, items[0], error)
+    mark_done(app, items)
+    return Outcome(delivered=len(items), newest=max(item.delivery_id for item in items))
+
+
+def _failed(app: App, subscriber: Subscriber, item: Item, error: Exception) -> Outcome:
+    parked = put_off(app, item, error)
+    log.warning(
+        "delivery_parked" if parked else "delivery_put_off",
+        extra={
+            "delivery": item.delivery_id,
+            "subscriber": subscriber.name,
+            "tries": item.tries,
+            "reason": type(error).__name__,
+        },
+        exc_info=error if parked else None,
+    )
+    return Outcome(parked=int(parked), failed={item.delivery_id: in_words(error)})

@@ -1,0 +1,179 @@
+"""Whether this tracker can serve, as checks that say what to do: for doctor and /readyz."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tracker.app import App
+from tracker.outbox.indexer_lock import IndexerLock
+from tracker.reading.health import Health, health, library_size
+from tracker.settings import Settings
+
+LEAST_FREE_BYTES = 500_000_000
+LATE_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing that was looked at. ``text`` says how it is, and when it is wrong what to do."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+def readiness(app: App) -> list[Check]:
+    """What must hold before requests make sense: the schema and the policy. Quick."""
+    try:
+        if not app.schema_is_current():
+            return [_bad("schema", "The database is not at this version; run: tracker migrate")]
+        with app.look_as_system() as look:
+            facts = health(look)
+    except SQLAlchemyError as error:
+        reason = type(error).__name__
+        return [_bad("database", f"The database does not answer ({reason}); is its address right?")]
+    return [
+        _good("schema", "The database is at this version"),
+        _policy(facts),
+    ]
+
+
+def examine(app: App) -> list[Check]:
+    """Everything an operator would want to know. Changes nothing."""
+    checks = [*_data_dir(app.settings), *readiness(app)]
+    if all(check.ok for check in checks if check.name in ("database", "schema", "policy")):
+        with app.look_as_system() as look:
+            facts, expected = health(look), library_size(look)
+        checks += [_worker(facts), _pending(facts), _parked(facts), _clocks(facts)]
+        checks.append(_index(app, facts, expected))
+    checks += _settings(app.settings)
+    return checks
+
+
+def index_is_behind(app: App) -> bool:
+    """True when something that happened is not in the search index yet."""
+    with app.look_as_system() as look:
+        facts = health(look)
+    return facts.pending_for_index > 0 or not app.index.is_current()
+
+
+def worker_keeps_index(app: App) -> bool:
+    """True when a process on this machine keeps the search index up to date just now."""
+    lock = IndexerLock(app.settings.data_dir)
+    free = lock.take()
+    lock.release()
+    return not free
+
+
+def _policy(facts: Health) -> Check:
+    if facts.has_policy:
+        return _good("policy", "A policy is loaded")
+    return _bad("policy", "There is no policy yet; run: tracker seed")
+
+
+def _data_dir(settings: Settings) -> list[Check]:
+    place = settings.data_dir
+    if not place.is_dir():
+        return [_bad("data_dir", f"The folder {place} does not exist; run: tracker seed")]
+    if not os.access(place, os.W_OK | os.X_OK):
+        return [_bad("data_dir", f"The folder {place} cannot be written to; check its owner")]
+    free = shutil.disk_usage(place).free
+    megabytes = free // 1_000_000
+    disk = Check(
+        name="disk",
+        ok=free >= LEAST_FREE_BYTES,
+        text=f"{megabytes:,} MB are free"
+        + ("" if free >= LEAST_FREE_BYTES else "; make room: a full disk loses writing"),
+    )
+    return [_good("data_dir", f"The folder {place} can be written to"), disk, _secret(settings)]
+
+
+def _secret(settings: Settings) -> Check:
+    if settings.secret_key:
+        return _good("secret_key", "The secret key comes from the environment")
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        return _good("secret_key", "The secret key is made at the first start")
+    if path.stat().st_mode & 0o077:
+        return _bad("secret_key", f"Others can read the secret key; run: chmod 600 {path}")
+    return _good("secret_key", "Only its owner can read the secret key")
+
+
+def _worker(facts: Health) -> Check:
+    age = facts.heartbeat_seconds
+    if facts.worker_is_alive:
+        return _good("worker", f"A worker was heard of {age:.0f} seconds ago")
+    since = "has not been heard of yet" if age is None else f"was last heard of {age:.0f} s ago"
+    return _bad("worker", f"A worker {since}; run: tracker serve, or tracker worker")
+
+
+def _pending(facts: Health) -> Check:
+    age = facts.oldest_pending_seconds
+    if age is None or age < LATE_SECONDS:
+        return _good("deliveries", f"{facts.pending} deliveries wait, none for long")
+    return _bad(
+        "deliveries",
+        f"{facts.pending} deliveries wait, the oldest for {age:.0f} seconds; "
+        "look at the worker's log",
+    )
+
+
+def _parked(facts: Health) -> Check:
+    if not facts.parked:
+        return _good("parked", "No delivery is parked")
+    return _bad("parked", f"{facts.parked} deliveries are parked; see why with: tracker jobs list")
+
+
+def _clocks(facts: Health) -> Check:
+    if not facts.clocks_overdue or facts.worker_is_alive:
+        return _good("clocks", "Reminders go out when they are due")
+    return _bad("clocks", f"{facts.clocks_overdue} reminders are overdue; start a worker")
+
+
+def _index(app: App, facts: Health, expected: int) -> Check:
+    if not app.index.is_current():
+        return _bad("index", "The search index is missing or old; run: tracker reindex")
+    count = app.index.count()
+    if count == expected or facts.pending_for_index:
+        return _good("index", f"The search index has {count:,} of {expected:,} records")
+    return _bad(
+        "index",
+        f"The search index has {count:,} records where {expected:,} belong; run: tracker reindex",
+    )
+
+
+def _settings(settings: Settings) -> list[Check]:
+    unknown = Settings.unknown_names()
+    checks = [
+        Check(
+            name="settings",
+            ok=not unknown,
+            text="Every TRACKER_ setting is known"
+            if not unknown
+            else f"Nothing here is called {', '.join(unknown)}; look for a spelling mistake",
+        )
+    ]
+    local = settings.base_url.startswith(("http://127.", "http://localhost", "http://[::1]"))
+    if settings.secure_cookies or local:
+        checks.append(_good("base_url", f"People come by {settings.base_url}"))
+    else:
+        checks.append(
+            _bad(
+                "base_url",
+                f"People come by {settings.base_url} without https: cookies can be overheard; "
+                "set TRACKER_BASE_URL to an https:// address",
+            )
+        )
+    return checks
+
+
+def _good(name: str, text: str) -> Check:
+    return Check(name=name, ok=True, text=text)
+
+
+def _bad(name: str, text: str) -> Check:
+    return Check(name=name, ok=False, text=text)
