@@ -1,0 +1,97 @@
+"""Commands that keep running: the server with its worker, and the worker alone."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from types import FrameType
+
+import click
+
+from tracker.app import App
+from tracker.cli.opening import opened
+from tracker.cli.watching import WatchedChild
+from tracker.outbox.worker import Worker
+
+log = logging.getLogger(__name__)
+
+CONNECTIONS = 500
+SLOW_CLIENT_SECONDS = 60
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--threads", type=click.IntRange(1, 64), default=None, help="Requests at a time.")
+@click.option("--no-worker", is_flag=True, help="Start no worker: one runs elsewhere.")
+def serve(*, host: str, port: int, threads: int | None, no_worker: bool) -> None:
+    """Serve the tracker, with its worker as a child process that is watched."""
+    with opened(keeps_running=True) as app:
+        child = None if no_worker else WatchedChild([sys.executable, "-m", "tracker", "worker",
+                                                     "--with-parent"])  # fmt: skip
+        _end_in_order_on_sigterm()
+        if child is not None:
+            child.start()
+        try:
+            _serve(app, host=host, port=port, threads=threads or app.settings.threads)
+        finally:
+            if child is not None:
+                child.stop()
+
+
+@click.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when the parent process does.")
+def worker(*, with_parent: bool) -> None:
+    """Deliver what happened, fire reminders, and keep the search index.
+
+    Several may run; see docs/operate/worker.md. Ends in order on SIGTERM.
+    """
+    with opened(keeps_running=True) as app:
+        parent = os.getppid()
+        one = Worker(app, is_orphan=lambda: with_parent and os.getppid() != parent)
+
+        def end(_signal: int, _frame: FrameType | None) -> None:
+            one.stop()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        one.run()
+
+
+def _serve(app: App, *, host: str, port: int, threads: int) -> None:
+    # Loaded here, because the worker is this same program and needs no web.
+    from waitress.server import create_server  # noqa: PLC0415
+
+    from tracker.wsgi import create_wsgi  # noqa: PLC0415
+
+    wsgi = create_wsgi(app)
+    try:
+        server = create_server(
+            wsgi,
+            host=host,
+            port=port,
+            threads=threads,
+            connection_limit=CONNECTIONS,
+            channel_timeout=SLOW_CLIENT_SECONDS,
+            max_request_body_size=app.settings.max_body_bytes,
+            ident=None,
+            clear_untrusted_proxy_headers=not app.settings.trusted_proxies,
+            trusted_proxy="*" if app.settings.trusted_proxies else None,
+            trusted_proxy_count=app.settings.trusted_proxies or None,
+        )
+    except OSError as error:
+        click.echo(f"tracker: cannot listen on {host}:{port}: {error.strerror}", err=True)
+        raise click.exceptions.Exit(1) from error
+    log.info("serving", extra={"host": host, "port": port, "threads": threads})
+    click.echo(f"The tracker is at http://{host}:{port} - stop it with Ctrl+C.", err=True)
+    server.run()
+    log.info("served")
+
+
+def _end_in_order_on_sigterm() -> None:
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
