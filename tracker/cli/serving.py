@@ -77,9 +77,8 @@ def _serve(app: App, *, host: str, port: int, threads: int) -> None:
             channel_timeout=SLOW_CLIENT_SECONDS,
             max_request_body_size=app.settings.max_body_bytes,
             ident=None,
+            # What proxies may say is decided in wsgi.py; without one nobody may say it.
             clear_untrusted_proxy_headers=not app.settings.trusted_proxies,
-            trusted_proxy="*" if app.settings.trusted_proxies else None,
-            trusted_proxy_count=app.settings.trusted_proxies or None,
         )
     except OSError as error:
         click.echo(f"tracker: cannot listen on {host}:{port}: {error.strerror}", err=True)
