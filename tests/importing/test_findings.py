@@ -110,6 +110,16 @@ def test_done_is_read_where_it_is_said(item: str) -> None:
     assert actions(f"- {item}")[0].done
 
 
+def test_what_is_kept_beside_a_title_is_not_in_it() -> None:
+    found = actions("- DONE: Oil it\n- ~~Lock it~~ Owner: Ben\n- ✅ Sweep")
+    assert [one.title for one in found] == ["Oil it", "Lock it", "Sweep"]
+
+
+def test_done_in_capitals_behind_a_ticket_counts() -> None:
+    (one,) = actions("| Action item | Bug |\n|---|---|\n| Oil it | MILL-1 DONE |")
+    assert one.done
+
+
 def test_a_heading_can_say_that_all_below_is_done() -> None:
     found = read("## Remediation\n\n### Immediate actions (completed)", "- Oil it").actions
     assert [one.done for one in found] == [True]

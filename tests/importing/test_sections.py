@@ -308,3 +308,30 @@ def test_line_ends_and_byte_order_marks_do_not_matter() -> None:
 def test_two_sections_of_one_kind_are_joined_under_their_headings() -> None:
     report = read_markdown("## Impact\n\nA.\n\n## Impact on staff\n\nB.\n", source_id="x")
     assert report.impact == "A.\n\n## Impact on staff\n\nB."
+
+
+def test_plain_labels_before_any_heading_open_sections() -> None:
+    text = (
+        "# Mill stopped\n\nDate: 2031-03-04\n\nAuthors: Ann\n\nSummary: It stopped.\n"
+        "Impact: No flour.\n\nRoot causes: Dry wheel.\n\nTimeline:\n\n"
+        "2031-03-04 (all times EST)\n\n"
+        "* 14:51 Silence\n"
+    )
+    report = read_markdown(text, source_id="x")
+    assert (report.summary, report.impact) == ("It stopped.", "No flour.")
+    assert [factor.title for factor in report.factors] == ["Dry wheel."]
+    assert [f"{item.at:%F %H:%M}" for item in report.timeline] == ["2031-03-04 19:51"]
+    assert report.other_sections == (("Opening", "Date: 2031-03-04\n\nAuthors: Ann"),)
+
+
+def test_an_empty_template_gives_an_empty_report() -> None:
+    text = (
+        "# Incident title\n\n## Summary\n\nTBD\n\n"
+        "## Timeline\n\n### {{ hh:mm }}\n\nMore details.\n\n"
+        "| Time | Event |\n|---|---|\n| 20xx-MM-DD HH:mm | Event |\n\n"
+        "## Contributing factors\n\n-\n\n"
+        "## Action items\n\n- [ ]\n\n## Lessons learned\n\n-\n"
+    )
+    report = read_markdown(text, source_id="x")
+    assert report.summary == ""
+    assert (report.timeline, report.factors, report.actions, report.lessons) == ((), (), (), ())

@@ -57,6 +57,10 @@ _DONE_MARK: Final = re.compile(
     r"|[\u2705\u2714\u2611]\ufe0f?$",
     re.IGNORECASE,
 )
+_DONE_BEFORE: Final = re.compile(
+    r"^[\s\u2705\u2714\u2611\ufe0f]{0,6}(?:[\[(]?(?:done|completed)(?:\]|\)|:| -)\s*)?",
+    re.IGNORECASE,
+)
 _BOX: Final = re.compile(r"^\s*\[(?P<mark>[ xX\u2713\u2714])\]\s*")
 _SHORTEST_TASK_SPACES: Final = 3
 _BROKEN_URL: Final = re.compile(
@@ -207,7 +211,12 @@ def _from_table(document: Document, block: Block, context: _Context) -> list[Act
         )
         link = _first_web_link(document, cells[columns["link"]]) if "link" in columns else ""
         owner = "" if is_placeholder(document, named.get("owner", "")) else named["owner"]
-        is_done = action.done or bool(_DONE.fullmatch(named.get("status", "").strip(" .!")))
+        # Some write it in capitals behind the ticket instead of in a column of its own.
+        is_done = (
+            action.done
+            or bool(_DONE.fullmatch(named.get("status", "").strip(" .!")))
+            or bool(re.search(r"\bDONE\b", named.get("link", "")))
+        )
         actions.append(
             ActionItem(
                 title=action.title,
@@ -260,7 +269,7 @@ def _action(
             re.sub(r"\s*[\[(][\w ]{3,20}[\])]\W*$", "", title) if around.group("last") else title
         )
     return ActionItem(
-        title=title.lstrip("\u2705\u2714\u2611\ufe0f ") or shortened(words),
+        title=_bare(title) or title or shortened(words),
         detail=document.with_links(detail),
         owner_text=_owner(words),
         external_url=_first_web_link(document, f"{source}\n{detail}"),
@@ -269,6 +278,12 @@ def _action(
         or bool(_DONE_MARK.search(_first_line(document, source))),
         kind=cast("ActionKind | None", kind),
     )
+
+
+def _bare(title: str) -> str:
+    """Return the title without what is kept beside it: that it is done, and who owns it."""
+    text = _OWNER.sub("", _DONE_BEFORE.sub("", title)).replace("~~", "")
+    return text.strip(" -\u2013\u2014(,;:") if text != title else title
 
 
 def _owner(words: str) -> str:

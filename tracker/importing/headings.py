@@ -81,7 +81,7 @@ SECTIONS: Final[tuple[tuple[SectionKind, str], ...]] = (
     ("factors", r"\b(root|underlying|identified|probable|proximate|primary|main) causes?\b"),
     ("factors", r"\b(contribut(ing|ory)|causal|aggravating) (factors?|causes?|conditions?)\b"),
     ("factors", r"^(causes?|factors|triggers?|contributors|cause .{0,20}|triggered by)$"),
-    ("factors", r"^(5|five) whys?$|^(why|how) did (it|this|that) (all )?happen"),
+    ("factors", r"^((5|five) )?whys?$|^(why|how) did (it|this|that) (all )?happen"),
     ("factors", r"^what (caused|was the (cause|bug|problem))\b|^the (cause|causes|bug)$"),
     (
         "detection",

@@ -14,6 +14,7 @@ from tracker.importing.actions import read_actions
 from tracker.importing.blocks import Block, Document
 from tracker.importing.calendar import Written, place
 from tracker.importing.facts import Facts, date_in, read_facts, words_of
+from tracker.importing.headings import recognise
 from tracker.importing.learning import read_factors, read_lessons
 from tracker.importing.particulars import (
     Particulars,
@@ -268,6 +269,9 @@ class _Reading:
         """
         for kind in _INSTEAD_OF_SUMMARY:
             for section in self._of(kind):
+                if kind == "other" and recognise(section.heading) == "other":
+                    # Attendees and links are known to say nothing about what happened.
+                    continue
                 text = self._document.text(
                     _first_blocks(self._document, section.blocks[:_FEW_BLOCKS])
                 )

@@ -22,6 +22,7 @@ _LABEL: Final = re.compile(
     r"(\*\*|__)[ \t]*(?P<label>[^*_\n]{2,80}?)[ \t]*(?P<colon>:?)[ \t]*\1[ \t]*(?P<after>:?)[ \t]*"
 )
 _PLAIN_LABEL: Final = re.compile(r"(?P<label>[A-Za-z][\w '/&-]{2,60})(?P<colon>:)[ \t]*$")
+_PLAIN_FIELD: Final = re.compile(r"(?P<label>[A-Z][A-Za-z]+(?: [A-Za-z]+){0,2}):[ \t]+(?=\S)")
 _HOLDS_LABELS: Final = {
     None,
     "other",
@@ -95,8 +96,9 @@ class _Reader:
         elif block.kind == "paragraph":
             if current.is_closed_by_paragraph:
                 self._open.pop()
-            for part in _split_at_labels(block):
-                self._take_paragraph(part)
+            is_opening = self._parent_for(_BOLD_LINE_LEVEL).kind is None
+            for part in _split_at_labels(block, is_opening=is_opening):
+                self._take_paragraph(part, is_opening=is_opening)
         elif block.kind == "list" and self._is_list_of_sections(block):
             self._take_labelled_items(block)
         else:
@@ -122,8 +124,8 @@ class _Reader:
             Section(kind=kind or "other", heading=words, level=block.level, heading_block=block)
         )
 
-    def _take_paragraph(self, block: Block) -> None:
-        found = as_label(block.content)
+    def _take_paragraph(self, block: Block, *, is_opening: bool) -> None:
+        found = as_label(block.content) or (_plain_field(block.content) if is_opening else None)
         parent = self._parent_for(_BOLD_LINE_LEVEL)
         if found:
             label, rest = found
@@ -226,14 +228,26 @@ def _item_label(item: Block) -> tuple[str, str] | None:
     return found if found and item.children[0].content.startswith(("**", "__")) else None
 
 
-def _split_at_labels(block: Block) -> Iterator[Block]:
-    """Cut a paragraph before each line that begins with a bold label which opens a section."""
+def _plain_field(content: str) -> tuple[str, str] | None:
+    """Return (label, the rest) of "Impact: nobody got in", as reports without bold and headings
+    have it.
+    """
+    match = _PLAIN_FIELD.match(content)
+    return (match.group("label"), content[match.end() :]) if match else None
+
+
+def _split_at_labels(block: Block, *, is_opening: bool) -> Iterator[Block]:
+    """Cut a paragraph before each line that begins with a label which opens a section.
+
+    Labels are bold; before any section, where particulars stand, they may be plain.
+    """
     lines = block.content.split("\n")
     begin = 0
     for number in range(1, len(lines)):
-        if not lines[number].startswith(("**", "__")):
+        is_bold = lines[number].startswith(("**", "__"))
+        if not is_bold and not is_opening:
             continue
-        found = as_label(lines[number])
+        found = as_label(lines[number]) if is_bold else _plain_field(lines[number])
         if found and recognise_label(found[0]):
             yield replace(block, content="\n".join(lines[begin:number]))
             begin = number

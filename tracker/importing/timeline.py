@@ -34,6 +34,10 @@ _TEXT_TITLE: Final = re.compile(
 )
 
 
+_LEFT_BLANK: Final = re.compile(r"\{\{.*\}\}|\bhh:mm\b", re.IGNORECASE)
+"""A time that a template left to be filled in."""
+
+
 @dataclass(slots=True)
 class _Draft:
     stamp: Stamp | None
@@ -90,7 +94,7 @@ class Timeline:
         return tuple(
             TimelineItem(at=at, at_text=draft.at_text, text=text)
             for draft, at, text in zip(drafts, instants, texts, strict=True)
-            if text or draft.at_text
+            if (text or draft.at_text) and not (at is None and _LEFT_BLANK.search(draft.at_text))
         )
 
     def first_day(self) -> Stamp | None:
@@ -155,8 +159,10 @@ class Timeline:
                 continue
             rest = _LINE_BREAK.sub("", rest_after(stamp, line))
             self._open = None
-            if stamp.is_day_only and not rest:
+            zone = stated_zone(rest) if len(rest) <= _LONGEST_NOTE else None
+            if stamp.is_day_only and (not rest or zone):
                 self._group = stamp
+                self._zone = zone or self._zone
                 self._begin(stamp, stamp.text, [""], "day")
             else:
                 self._begin(stamp, stamp.text, [rest], "paragraph")
