@@ -17,12 +17,8 @@ from tracker.reading.references import ref
 from tracker.reading.reviews import review_of, whole_review
 from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
-from tracker.usecases.incidents import (
-    DeclareIncident,
-    MoveIncident,
-    declare_incident,
-    move_incident,
-)
+from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.incidents import MoveIncident, move_incident
 from tracker.usecases.lessons import DraftLesson, draft_lesson
 from tracker.usecases.reviews import publish_review
 from tracker.usecases.timeline import AddEntry, add_timeline_entry
