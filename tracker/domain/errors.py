@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+# What each face that speaks HTTP answers, by the error's code.
+STATUS = {
+    "not_valid": 422,
+    "not_allowed": 422,
+    "not_found": 404,
+    "not_permitted": 403,
+    "conflict": 409,
+}
 
 
 @dataclass(frozen=True)
@@ -85,3 +95,27 @@ class Gaps:
         """Raises: NotValid when anything was found."""
         if self.found:
             raise NotValid(*self.found)
+
+
+def problem(
+    status: int, code: str, message: str, *, gaps: Iterable[Gap] = (), hint: str = ""
+) -> dict[str, Any]:
+    """The one shape of an error for scripts and programs."""
+    return {
+        "ok": False,
+        "code": code,
+        "message": message,
+        "errors": [{"field": gap.field, "message": gap.message} for gap in gaps],
+        "hint": hint,
+        "status": status,
+    }
+
+
+def problem_of(error: DomainError) -> dict[str, Any]:
+    """A domain error in the one shape; a conflict says which version stands now."""
+    body = problem(
+        STATUS[error.code], error.code, error.message, gaps=error.gaps, hint=error.hint
+    )
+    if isinstance(error, Conflict) and error.current is not None:
+        body["current"] = error.current
+    return body

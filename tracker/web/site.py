@@ -13,27 +13,13 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from tracker.assets import folder, static_folder
-from tracker.domain.errors import (
-    Conflict,
-    DomainError,
-    NotAllowed,
-    NotFound,
-    NotPermitted,
-    NotValid,
-)
+from tracker.domain.errors import STATUS, DomainError, problem, problem_of
 from tracker.domain.lifecycle import words
 from tracker.reading.references import ref, ref_of
 from tracker.web.gate import current_actor, current_person, tracker
 from tracker.web.markdown import render, render_line
 
 csrf = CSRFProtect()
-STATUS: dict[type[DomainError], int] = {
-    NotValid: 422,
-    NotAllowed: 422,
-    NotFound: 404,
-    NotPermitted: 403,
-    Conflict: 409,
-}
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -126,35 +112,24 @@ def _add_headers(response: Response) -> Response:
 
 
 def _domain_error(error: DomainError) -> tuple[Any, int]:
-    status = STATUS[type(error)]
+    status = STATUS[error.code]
     if wants_json():
-        return json_error(error, status), status
+        return problem_of(error), status
     page = render_template(f"errors/{status}.html", error=error)
     return page, status
 
 
-def json_error(error: DomainError, status: int) -> dict[str, Any]:
-    """The one shape of an error for scripts and programs."""
-    return {
-        "ok": False,
-        "code": error.code,
-        "message": error.message,
-        "errors": [{"field": gap.field, "message": gap.message} for gap in error.gaps],
-        "hint": error.hint,
-        "status": status,
-    }
-
-
 def wants_json() -> bool:
-    """True for our own scripts, which say what they read."""
-    return request.accept_mimetypes.best == "application/json"
+    """True for our own scripts, which say what they read, and for every program."""
+    return request.path.startswith("/api/") or (
+        request.accept_mimetypes.best == "application/json"
+    )
 
 
 def _forged_form(error: CSRFError) -> tuple[Any, int]:
     sentence = "This form had been open too long, or came from elsewhere. Reload the page."
     if wants_json():
-        body = {"ok": False, "code": "csrf", "message": sentence, "errors": [], "status": 403}
-        return {**body, "hint": str(error.description)}, 403
+        return problem(403, "csrf", sentence, hint=str(error.description)), 403
     return render_template("errors/403.html", error=None, sentence=sentence), 403
 
 
@@ -163,8 +138,9 @@ def _http_error(error: HTTPException) -> Any:  # noqa: ANN401 - whatever Flask t
     if status < 400:  # noqa: PLR2004 - redirects are no errors
         return error
     if wants_json():
-        body = {"ok": False, "code": "http", "message": error.description, "status": status}
-        return {**body, "errors": [], "hint": ""}, status
+        allowed = getattr(error, "valid_methods", None)
+        headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
+        return problem(status, "http", error.description or error.name), status, headers
     if status in OWN_ERROR_PAGES:
         return render_template(f"errors/{status}.html", error=None), status
     return error
@@ -181,6 +157,5 @@ def _unforeseen(error: Exception) -> Any:  # noqa: ANN401 - whatever Flask takes
         raise error
     if wants_json():
         sentence = "Something went wrong on our side; nothing was changed. Try again in a moment."
-        body = {"ok": False, "code": "internal", "message": sentence, "status": 500}
-        return {**body, "errors": [], "hint": ""}, 500
+        return problem(500, "internal", sentence), 500
     return render_template("errors/500.html", error=None), 500
