@@ -6,19 +6,28 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, union_all
 from sqlmodel import col, select
 
 from tracker.db.access import readable
 from tracker.db.work import Look
+from tracker.domain.action import DECIDING_VERBS
 from tracker.domain.errors import Gap, NotValid
 from tracker.domain.lifecycle import ACTION, OPEN_ACTION_STATES, Move
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, Team
 from tracker.models.incident import Incident
+from tracker.models.journal import StateMove
 from tracker.models.review import Review
+from tracker.reading.journal import moves_of
 from tracker.reading.links import people_by_id, teams_by_id
-from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
+from tracker.reading.listing import (
+    Listed,
+    capped_count,
+    capped_counts,
+    check_limit,
+    keyset_page,
+)
 from tracker.reading.references import ref, ref_of
 
 SORTS: dict[str, tuple[Any, bool]] = {
@@ -82,7 +91,8 @@ class ActionPage:
     review: Review | None
     incident: Incident | None
     approver: Person | None
-    moves: tuple[Move, ...]
+    moves: tuple[Move, ...]  # what the actor may do with it now
+    journal: list[StateMove]  # oldest first
 
 
 def list_actions(
@@ -110,28 +120,39 @@ def list_actions(
         cursor=cursor,
         limit=check_limit(limit),
     )
-    return Listed(
-        action_items(look, rows), following, capped_count(look, query) if count else None
+    return Listed(action_items(look, rows), following, capped_count(look, query) if count else None)
+
+
+def action_counts(look: Look, views: dict[str, ActionFilter]) -> dict[str, int]:
+    """How many readable actions each view has, counted up to COUNTED_AT_MOST + 1. One query."""
+    return capped_counts(
+        look,
+        {
+            name: select(Action).where(readable(Action, look.actor), *_conditions(look, narrowed))
+            for name, narrowed in views.items()
+        },
     )
 
 
 def action_board(look: Look, narrowed: ActionFilter) -> dict[str, list[ActionItem]]:
-    """The newest fifty of each column. One query a column and two for names."""
-    rows: list[Action] = []
-    for state in BOARD_COLUMNS:
-        query = (
-            select(Action)
-            .where(
-                readable(Action, look.actor),
-                Action.state == state,
-                *_conditions(look, narrowed),
-            )
-            .order_by(col(Action.priority), col(Action.id).desc())
-            .limit(BOARD_DEPTH)
-        )
-        rows += look.session.exec(query)
+    """The fifty most urgent, then newest, of each column. Three queries."""
+    conditions = (readable(Action, look.actor), *_conditions(look, narrowed))
+    columns = [
+        select(col(Action.id).label("id"))
+        .where(Action.state == state, *conditions)
+        .order_by(col(Action.priority), col(Action.id).desc())
+        .limit(BOARD_DEPTH)
+        .subquery()
+        for state in BOARD_COLUMNS
+    ]
+    chosen = union_all(*(select(one.c.id) for one in columns))
+    rows = look.session.exec(
+        select(Action)
+        .where(col(Action.id).in_(chosen))
+        .order_by(col(Action.priority), col(Action.id).desc())
+    ).all()
     board: dict[str, list[ActionItem]] = {state: [] for state in BOARD_COLUMNS}
-    for item in action_items(look, rows):
+    for item in action_items(look, list(rows)):
         board[item.row.state].append(item)
     return board
 
@@ -153,7 +174,8 @@ def action_page(look: Look, action: Action) -> ActionPage:
         review=review if review and look.actor.reads(review.circle_id) else None,
         incident=incident if incident and look.actor.reads(incident.circle_id) else None,
         approver=people.get(action.approver_id or 0),
-        moves=ACTION.possible(action.state),
+        moves=_moves_of_actor(look, action),
+        journal=moves_of(look, "action", action.key),
     )
 
 
@@ -173,6 +195,22 @@ def action_items(look: Look, rows: list[Action]) -> list[ActionItem]:
     ]
 
 
+def _moves_of_actor(look: Look, action: Action) -> tuple[Move, ...]:
+    """The moves from this state that ``move_action`` would not refuse to this actor."""
+    actor = look.actor
+    if not actor.may("move_action"):
+        return ()
+    owns = action.owner_id is not None and action.owner_id == actor.person_id
+    decides = owns or action.team_id in actor.team_ids or actor.may("decide_action")
+    return tuple(
+        move
+        for move in ACTION.possible(action.state)
+        if (decides or move.verb not in DECIDING_VERBS)
+        # Nobody accepts the risk of leaving their own action undone.
+        and not (owns and move.verb == "accept_risk")
+    )
+
+
 def _conditions(look: Look, narrowed: ActionFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if narrowed.state:
@@ -187,12 +225,7 @@ def _conditions(look: Look, narrowed: ActionFilter) -> list[ColumnElement[bool]]
     if narrowed.team:
         teams = select(Team.id).where(col(Team.slug).in_(narrowed.team))
         found.append(col(Action.team_id).in_(teams))
-    if narrowed.mine:
-        found.append(col(Action.owner_id) == look.actor.person_id)
-    if narrowed.overdue:
-        found += [col(Action.state).in_(OPEN_ACTION_STATES), col(Action.due_on) < look.today]
-    if narrowed.to_verify:
-        found.append(col(Action.state) == "done")
+    found += _view_conditions(look, narrowed)
     if narrowed.review:
         found.append(col(Action.review_id) == _number(narrowed.review))
     if narrowed.incident:
@@ -200,6 +233,17 @@ def _conditions(look: Look, narrowed: ActionFilter) -> list[ColumnElement[bool]]
     return found
 
 
+def _view_conditions(look: Look, narrowed: ActionFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if narrowed.mine:
+        found.append(col(Action.owner_id) == look.actor.person_id)
+    if narrowed.overdue:
+        found += [col(Action.state).in_(OPEN_ACTION_STATES), col(Action.due_on) < look.today]
+    if narrowed.to_verify:
+        found.append(col(Action.state) == "done")
+    return found
+
+
 def _number(reference: str) -> int:
     digits = reference.rsplit("-", 1)[-1]
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1  # noqa: PLR2004 - the width of an id
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1

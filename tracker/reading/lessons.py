@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, union_all
+from sqlalchemy import ColumnElement, func, literal, union_all
+from sqlalchemy.sql import Select
 from sqlmodel import col, select
 
 from tracker.db.access import readable
@@ -16,10 +17,18 @@ from tracker.domain.errors import Gap, NotValid
 from tracker.domain.lifecycle import LESSON, LIVING_LESSON_STATES, Move
 from tracker.models.catalogue import Person, Team
 from tracker.models.incident import Incident
+from tracker.models.journal import StateMove
 from tracker.models.lesson import Lesson, LessonAppliesTo, LessonIncident, LessonTag
 from tracker.models.review import Review
-from tracker.reading.links import people_by_id, teams_by_id
-from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
+from tracker.reading.journal import moves_of
+from tracker.reading.links import people_by_id, teams_by_id, visibilities
+from tracker.reading.listing import (
+    Listed,
+    capped_count,
+    capped_counts,
+    check_limit,
+    keyset_page,
+)
 from tracker.reading.references import ref
 
 SORTS: dict[str, tuple[Any, bool]] = {
@@ -67,7 +76,9 @@ class LessonPage:
     review: Review | None
     incidents: list[Incident]
     superseded_by: Lesson | None
-    moves: tuple[Move, ...]
+    visibility: str
+    moves: tuple[Move, ...]  # what the actor may do with it now
+    journal: list[StateMove]  # oldest first
 
 
 def list_lessons(
@@ -93,9 +104,31 @@ def list_lessons(
         cursor=cursor,
         limit=check_limit(limit),
     )
-    return Listed(
-        lesson_items(look, rows), following, capped_count(look, query) if count else None
+    return Listed(lesson_items(look, rows), following, capped_count(look, query) if count else None)
+
+
+def lesson_counts(look: Look, views: dict[str, LessonFilter]) -> dict[str, int]:
+    """How many readable lessons each view has, counted up to COUNTED_AT_MOST + 1. One query."""
+    return capped_counts(
+        look,
+        {
+            name: select(Lesson).where(readable(Lesson, look.actor), *_conditions(look, narrowed))
+            for name, narrowed in views.items()
+        },
     )
+
+
+def common_tags(look: Look, limit: int = 40) -> list[str]:
+    """The tags that most readable living lessons carry, by name."""
+    query = (
+        select(LessonTag.tag)
+        .join(Lesson, col(Lesson.id) == col(LessonTag.lesson_id))
+        .where(readable(Lesson, look.actor), col(Lesson.state).in_(LIVING_LESSON_STATES))
+        .group_by(col(LessonTag.tag))
+        .order_by(func.count().desc(), col(LessonTag.tag))
+        .limit(limit)
+    )
+    return sorted(look.session.exec(query))
 
 
 def lesson_items(look: Look, rows: list[Lesson]) -> list[LessonItem]:
@@ -121,7 +154,7 @@ def links_of_lessons(look: Look, lesson_ids: Iterable[int]) -> dict[int, LessonL
     found: dict[int, LessonLinks] = defaultdict(LessonLinks)
     if not ids:
         return found
-    tags = select(
+    tags: Select[Any] = select(
         col(LessonTag.lesson_id).label("owner"),
         literal("").label("kind"),
         col(LessonTag.tag).label("value"),
@@ -154,7 +187,9 @@ def lesson_page(look: Look, lesson: Lesson) -> LessonPage:
         review=review if review and look.actor.reads(review.circle_id) else None,
         incidents=list(incidents),
         superseded_by=better if better and look.actor.reads(better.circle_id) else None,
-        moves=LESSON.possible(lesson.state),
+        visibility=visibilities(look, [lesson.circle_id])[lesson.circle_id],
+        moves=LESSON.possible(lesson.state) if look.actor.may("move_lesson") else (),
+        journal=moves_of(look, "lesson", lesson.key),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
@@ -32,11 +33,12 @@ class Listed(Generic[Item]):
     @property
     def count_words(self) -> str:
         """The count as people read it: ``12``, or ``more than 1,000``."""
-        if self.count is None:
-            return ""
-        return (
-            f"{self.count:,}" if self.count <= COUNTED_AT_MOST else f"more than {COUNTED_AT_MOST:,}"
-        )
+        return "" if self.count is None else count_words(self.count)
+
+
+def count_words(count: int) -> str:
+    """A capped count as people read it: ``12``, or ``more than 1,000``."""
+    return f"{count:,}" if count <= COUNTED_AT_MOST else f"more than {COUNTED_AT_MOST:,}"
 
 
 def check_limit(limit: int) -> int:
@@ -50,8 +52,8 @@ def keyset_page(
     look: Look,
     query: Select[Any],
     *,
-    sort: ColumnElement[Any],
-    tie: ColumnElement[Any],
+    sort: Any,  # noqa: ANN401 - a column, in any of the ways SQLModel spells one
+    tie: Any,  # noqa: ANN401 - as above
     descending: bool,
     cursor: str,
     limit: int,
@@ -76,13 +78,24 @@ def keyset_page(
 
 def capped_count(look: Look, query: Select[Any]) -> int:
     """How many rows the query has, counted up to COUNTED_AT_MOST + 1."""
-    inner = (
-        query.with_only_columns(literal(1).label("one"))
-        .order_by(None)
-        .limit(COUNTED_AT_MOST + 1)
-        .subquery()
-    )
-    return int(look.session.execute(select(func.count()).select_from(inner)).scalar_one())
+    return capped_counts(look, {"one": query})["one"]
+
+
+def capped_counts(look: Look, queries: Mapping[str, Select[Any]]) -> dict[str, int]:
+    """As capped_count for several queries at once, by name. One query."""
+    counted = [
+        select(func.count())
+        .select_from(
+            query.with_only_columns(literal(1).label("one"))
+            .order_by(None)
+            .limit(COUNTED_AT_MOST + 1)
+            .subquery()
+        )
+        .scalar_subquery()
+        for query in queries.values()
+    ]
+    row = look.session.execute(select(*counted)).one()
+    return dict(zip(queries, (int(one) for one in row), strict=True))
 
 
 def _after(
@@ -91,7 +104,7 @@ def _after(
     value: Any,
     last: int,
     *,
-    descending: bool,  # noqa: ANN401 - a value of the sort column
+    descending: bool,
 ) -> ColumnElement[bool]:
     if descending:
         return or_(sort < value, and_(sort == value, tie < last))
@@ -112,8 +125,12 @@ def _decode(cursor: str) -> tuple[object, int]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         kind, value, row_id = json.loads(base64.urlsafe_b64decode(padded))
-        read = {"at": datetime.fromisoformat, "on": date.fromisoformat, "is": str}[kind]
-        parsed: object = read(value)
+        readers: dict[str, Callable[[str], object]] = {
+            "at": datetime.fromisoformat,
+            "on": date.fromisoformat,
+            "is": str,
+        }
+        parsed = readers[kind](value)
         number = int(row_id)
     except (ValueError, TypeError, KeyError, binascii.Error, RecursionError) as error:
         raise _bad_cursor() from error
