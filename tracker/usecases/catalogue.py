@@ -51,8 +51,14 @@ class ServiceAsk:
 
 
 def put_team(work: Work, ask: TeamAsk) -> Team:
-    """The team with this slug is as given, new or changed. Raises: NotValid."""
+    """The team with this slug is as given. Members are set by those who may edit people.
+
+    Raises: NotValid, NotPermitted.
+    """
     work.permit("edit_catalogue")
+    if ask.members is not None:
+        # A member reads what is closed to the team: nobody lets themselves in.
+        work.permit("edit_person")
     gaps = Gaps()
     asks.check_title(gaps, "name", ask.name)
     asks.check_title(gaps, "contact", ask.contact, required=False)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import col, select
 
+from tracker.db.access import readable
 from tracker.db.work import Work
 from tracker.domain import asks
 from tracker.domain.errors import Gap, Gaps, NotValid
 from tracker.domain.incident import VISIBILITIES
 from tracker.domain.lesson import APPLIES_TO_KINDS, publish_gaps
 from tracker.domain.lifecycle import LESSON, LIVING_LESSON_STATES
+from tracker.models.incident import Incident
 from tracker.models.lesson import Lesson, LessonAppliesTo, LessonIncident, LessonTag
 from tracker.reading.references import (
     incident_by_ref,
@@ -257,11 +260,18 @@ def _link(
 
 
 def _unlink(work: Work, lesson: Lesson, ask: EditLesson) -> None:
-    replaced = {
-        LessonTag: ask.tags,
-        LessonAppliesTo: ask.applies_to,
-        LessonIncident: ask.incidents,
-    }
-    for model, given in replaced.items():
-        if given is not None:
-            work.session.execute(delete(model).where(col(model.lesson_id) == lesson.key))
+    if ask.tags is not None:
+        work.session.execute(delete(LessonTag).where(col(LessonTag.lesson_id) == lesson.key))
+    if ask.applies_to is not None:
+        work.session.execute(
+            delete(LessonAppliesTo).where(col(LessonAppliesTo.lesson_id) == lesson.key)
+        )
+    if ask.incidents is not None:
+        # What the editor cannot see was not in the list they changed, so it stays.
+        seen = select(Incident.id).where(readable(Incident, work.actor))
+        work.session.execute(
+            delete(LessonIncident).where(
+                col(LessonIncident.lesson_id) == lesson.key,
+                col(LessonIncident.incident_id).in_(seen),
+            )
+        )
