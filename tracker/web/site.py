@@ -115,7 +115,7 @@ def _domain_error(error: DomainError) -> tuple[Any, int]:
     status = STATUS[error.code]
     if wants_json():
         return problem_of(error), status
-    page = render_template(f"errors/{status}.html", error=error)
+    page = render_template(f"errors/{status}.html", message=error.message, gaps=error.gaps)
     return page, status
 
 
