@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import click
@@ -53,17 +54,18 @@ def reindex() -> None:
         started = time.monotonic()
 
         def progress(done: int) -> None:
-            click.echo(f"\r{done:,} records", nl=False, err=True)
+            if sys.stderr.isatty():
+                click.echo(f"\r{done:,} records ", nl=False, err=True)
 
         try:
             count = rebuild_index(app, progress=progress)
         except IndexBusyError as error:
-            click.echo(f"\ntracker: {error} Try again in a minute.", err=True)
+            click.echo(f"tracker: {error} Try again in a minute.", err=True)
             raise click.exceptions.Exit(1) from error
-        click.echo(
-            f"\rThe index has {count:,} records; it took {time.monotonic() - started:.1f} s.",
-            err=True,
-        )
+        took = time.monotonic() - started
+        if sys.stderr.isatty():
+            click.echo("\r", nl=False, err=True)
+        click.echo(f"The index has {count:,} records; it took {took:.1f} s.", err=True)
 
 
 def _as_data(app: App, hit: LibraryHit) -> dict[str, object]:
