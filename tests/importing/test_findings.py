@@ -70,6 +70,15 @@ def test_an_item_that_only_introduces_a_list_gives_way_to_it() -> None:
     assert found[2].detail == "Sweep\n- also below the stairs"
 
 
+def test_a_long_item_keeps_its_list_and_a_bold_first_line_names_it() -> None:
+    (one,) = actions(
+        "- **Oil the wheel**\n  We looked for a whole week and found all of these dry, so do oil:\n"
+        "  - the wheel\n  - the axle"
+    )
+    assert one.title == "Oil the wheel"
+    assert one.detail.endswith("- the wheel\n- the axle")
+
+
 def test_check_boxes_below_an_action_are_actions_of_their_own() -> None:
     found = actions("- [ ] Oil\n  - [x] buy it\n  - [ ] use it")
     assert [(one.title, one.done) for one in found] == [

@@ -220,6 +220,7 @@ def test_prose_around_the_entries_is_not_lost() -> None:
         ("**01:38: alarms, everybody woke**", "01:38", "**alarms, everybody woke**"),
         ("08:44 `ann` wrote", "08:44", "`ann` wrote"),
         ("Tuesday, 5 March 2031 at 3pm ET: noon", "Tuesday, 5 March 2031 at 3pm ET", "noon"),
+        ("{{ 06:10 }}", "06:10", ""),
         ("around 19:30 slow", "19:30", "slow"),
         ("[12-05 16:21] changed", "12-05 16:21", "changed"),
         ("2031-03-04 1600 done", "2031-03-04 1600", "done"),
@@ -243,3 +244,11 @@ def test_a_written_moment_is_an_instant_or_a_day_or_an_error() -> None:
     assert read_instant("4 March 2031")[1] is not None
     with pytest.raises(ValueError, match="not a date"):
         read_instant("2031-13-45")
+
+
+def test_a_list_without_times_is_the_timeline_only_where_nothing_else_is() -> None:
+    alone = read("- Stopped\n- Fixed")
+    above = read("- [Graph](https://g.example)\n\n### 10:00\n\nStopped")
+    assert told(alone) == [("?", "Stopped"), ("?", "Fixed")]
+    assert told(above) == [("03-04 10:00", "Stopped")]
+    assert above.other_sections == (("Timeline", "[Graph](https://g.example)"),)

@@ -62,7 +62,7 @@ _TIME: Final = re.compile(
 )
 _FOUR_DIGITS: Final = re.compile(r"(?P<h4>[01]?\d|2[0-3])\.?(?P<m4>[0-5]\d)(?![\d:./-])")
 _LEAD: Final = re.compile(
-    r"[\s*_`\[(<~\u2248]{0,12}(?:(?:date|day|time)[ \t]?:[ \t]?)?"
+    r"[\s*_`\[({<~\u2248]{0,12}(?:(?:date|day|time)[ \t]?:[ \t]?)?"
     r"(?:(?:at|around|about|approx\.?|approximately|circa|ca\.|c\.|roughly|on)[ \t]+"
     r"(?=[~\d]|[A-Z][a-z]{2})){0,2}~?",
     re.IGNORECASE,
@@ -74,7 +74,7 @@ _JOIN: Final = re.compile(
 _THEN: Final = re.compile(r"[ \t]*(?:,[ \t]*)?(?:on[ \t]+)?[(\[]?")
 _RANGE: Final = re.compile(r"[ \t]*(?:-|\u2013|\u2014|to\b|until\b|till\b)[ \t]*", re.IGNORECASE)
 _TAIL: Final = re.compile(
-    r"[ \t]*(?:hrs?\b|hours\b)?[ \t]*[~?]?[\s*_\])>]{0,12}"
+    r"[ \t]*(?:hrs?\b|hours\b)?[ \t]*[~?]?[\s*_\])}>]{0,12}"
     r"(?:[ \t]*[-\u2013\u2014:|,;.>][ \t*_]*){0,3}"
 )
 _PLACE: Final = re.compile(r"(Eastern|Central|Mountain|Pacific)(?: [Tt]ime)?\b")
@@ -294,7 +294,7 @@ def _skip_day_range(head: str, at: int) -> int:
 
 def _unmarked(written: str) -> str:
     """Return the writing of a stamp without the marks around it, a zone in brackets kept whole."""
-    text = written.strip(" *_`[]")
+    text = written.strip(" *_`[]{}")
     return text + ")" if text.count("(") > text.count(")") else text
 
 

@@ -15,6 +15,7 @@ from tracker.importing.report import TITLE_LIMIT
 if TYPE_CHECKING:
     from tracker.importing.blocks import Block, Document
 
+_LONGEST_LEAD_IN: Final = 80
 MOST_PARAGRAPHS: Final = 10
 """Prose becomes at most so many items; what follows belongs to the last."""
 
@@ -98,6 +99,7 @@ _FIRST_PART: Final = re.compile(
 _TRAILING_URLS: Final = re.compile(
     r"(?:[\s\u2013\u2014:(\[<-]{0,6}(?:\bsee )?https?://[^\s<>]{1,500}[)\]>.]{0,3}){1,20}\s*$"
 )
+_BOLD_LINE: Final = re.compile(r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(\*\*|__)[^*_\n]{1,200}\1[ \t]*\n")
 _SHORT_URL: Final = 120
 _LONGEST_LABEL: Final = 120
 _LONGEST_PLACEHOLDER: Final = 600
@@ -147,6 +149,8 @@ def list_items(document: Document, block: Block, *, group: str) -> Iterator[Piec
         is_lead_in = (
             first is not None
             and first.kind == "paragraph"
+            # A long text before the list is the item itself, and the list a part of it.
+            and len(first.content) <= _LONGEST_LEAD_IN
             and first.content.rstrip(" *_").endswith(":")
         )
         if (
@@ -217,7 +221,13 @@ def title_of(document: Document, markdown: str) -> str:
     label = inline.label.strip(" :.\u2013-")
     if label and len(label) <= _LONGEST_LABEL and inline.words.startswith(inline.label):
         after = inline.words[len(inline.label) :].lstrip()
-        if inline.label.rstrip()[-1:] in ":." or not after or after[0] in ":.\u2013\u2014-":
+        is_line = bool(_BOLD_LINE.match(first))
+        if (
+            is_line
+            or inline.label.rstrip()[-1:] in ":."
+            or not after
+            or after[0] in ":.\u2013\u2014-"
+        ):
             return label
     words = _URL.sub("", inline.words).strip(" :-\u2013\u2014<>()[].,")
     if len(re.sub(r"\W", "", words)) < 3:

@@ -34,7 +34,7 @@ _TEXT_TITLE: Final = re.compile(
 )
 
 
-_LEFT_BLANK: Final = re.compile(r"\{\{.*\}\}|\bhh:mm\b", re.IGNORECASE)
+_LEFT_BLANK: Final = re.compile(r"\bhh:mm\b", re.IGNORECASE)
 """A time that a template left to be filled in."""
 
 
@@ -81,6 +81,12 @@ class Timeline:
 
     def items(self, *, start_day: date | None, zone: tzinfo | None) -> tuple[TimelineItem, ...]:
         """Return the items in the order of the text, with instants where the text tells them."""
+        if any(draft.stamp and _joined(draft.parts) for draft in self.drafts):
+            # A list of links above the entries is not the timeline when timed entries follow.
+            self.leftover.extend(
+                _joined(draft.parts) for draft in self.drafts if draft.style == "untimed"
+            )
+            self.drafts = [draft for draft in self.drafts if draft.style != "untimed"]
         drafts = [
             draft
             for draft in self.drafts
@@ -186,6 +192,7 @@ class Timeline:
             if self.drafts:
                 self._continue(self.document.raw([block]))
                 return
+            is_timed = False
         elif (
             self._open is not None
             and self._open.style in {"heading", "paragraph"}
@@ -193,8 +200,15 @@ class Timeline:
         ):
             self._continue(self.document.raw([block]))
             return
+        else:
+            is_timed = True
+        already = len(self.drafts)
         for item in block.children:
             self._take_item(item)
+        if not is_timed:
+            for draft in self.drafts[already:]:
+                draft.style = "untimed"
+            self._open = None
         # What follows a list at the margin is not a part of its last item.
         if self._open is not None and self._open.style == "list":
             self._open = None
