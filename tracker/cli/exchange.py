@@ -1,0 +1,226 @@
+"""In and out: import of reports, export of everything, and the demo organisation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.app import App
+from tracker.importing.markdown_report import read_markdown
+from tracker.importing.postmortems import read_postmortems
+from tracker.importing.report import BrokenRecord, Report
+from tracker.usecases.imports import ImportOutcome, import_reports
+
+FORMATS = ("postmortems", "markdown", "export", "statuspage", "csv")
+LATER = ("statuspage", "csv")
+MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown")
+COUNTED = ("records", "timelines", "entries", "factors", "lessons", "actions", "sections")
+MOST_SHOWN = 20
+
+
+@dataclass
+class Tally:
+    """What an import did, as the table at its end and ``--json`` tell it."""
+
+    results: Counter[str] = field(default_factory=Counter)
+    recognised: Counter[str] = field(default_factory=Counter)
+    broken: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+    def add(self, outcome: ImportOutcome, place: str) -> None:
+        self.results[outcome.result] += 1
+        self.recognised.update(outcome.found)
+        if outcome.result == "broken":
+            self.broken.append(
+                {"where": place, "source_id": outcome.source_id, "reason": outcome.why}
+            )
+        elif outcome.why:
+            self.changed.append(outcome.source_id)
+
+    def add_broken(self, place: str, source_id: str, reason: str) -> None:
+        self.results["broken"] += 1
+        self.broken.append({"where": place, "source_id": source_id, "reason": reason})
+
+    @property
+    def useful(self) -> bool:
+        """False when there was something to read and all of it was broken."""
+        return not self.results["broken"] or self.results.total() > self.results["broken"]
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "imported": self.results["imported"],
+            "unchanged": self.results["unchanged"],
+            "changed_at_the_source": self.changed,
+            "broken": self.broken,
+            "recognised": {name: self.recognised[name] for name in COUNTED},
+        }
+
+
+@dataclass(frozen=True)
+class Read:
+    """A report with the place it came from: ``file:line`` or the file alone."""
+
+    place: str
+    report: Report
+
+
+@click.command("import")
+@click.argument("format_", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Import reports, or an earlier export.
+
+    \b
+    postmortems  JSON Lines, one report a line, its text in body_markdown
+    markdown     Markdown files, or folders of them; front matter is welcome
+    export       a folder written by "tracker export", into an empty database
+
+    A second run changes nothing. A record that cannot be read is named with its line, and the
+    rest is imported.
+    """
+    if format_ in LATER:
+        raise click.UsageError(
+            f"Reading {format_} is planned and not there yet. "
+            "Today: postmortems (JSON Lines), markdown (files or folders) and export."
+        )
+    for path in paths:
+        if not path.exists():
+            raise click.UsageError(f"There is no file or folder {path}")
+    app = App.from_environment()
+    try:
+        if format_ == "export":
+            _import_export(app, paths, as_json=as_json)
+            return
+        tally = Tally()
+        _import_reports(app, format_, paths, tally)
+    finally:
+        app.close()
+    _tell(tally, as_json=as_json)
+    if not tally.useful:
+        sys.exit(1)
+
+
+def _import_reports(app: App, format_: str, paths: tuple[Path, ...], tally: Tally) -> None:
+    reading = _postmortems if format_ == "postmortems" else _markdown
+    found = reading(paths, tally)
+    with (
+        click.progressbar(
+            length=_work_ahead(format_, paths), label="Importing", file=sys.stderr
+        ) as bar,
+        app.begin_as_system() as work,
+    ):
+        places: list[str] = []
+
+        def reports() -> Iterator[Report]:
+            for one in found:
+                places.append(one.place)
+                yield one.report
+
+        for outcome in import_reports(work, reports()):
+            tally.add(outcome, places.pop(0))
+            bar.update(1)
+
+
+def _work_ahead(format_: str, paths: tuple[Path, ...]) -> int:
+    if format_ == "markdown":
+        return sum(1 for path in paths for _ in _markdown_files(path))
+    count = 0
+    for path in paths:
+        with path.open("rb") as lines:
+            count += sum(1 for line in lines if line.strip())
+    return count
+
+
+def _postmortems(paths: tuple[Path, ...], tally: Tally) -> Iterator[Read]:
+    for path in paths:
+        # A wrong byte must cost one character, never the whole file.
+        with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+            number = _Numbered(lines)
+            for record in read_postmortems(number):
+                if isinstance(record, BrokenRecord):
+                    tally.add_broken(f"{path}:{record.line}", record.source_id, record.reason)
+                else:
+                    yield Read(f"{path}:{number.line}", record)
+
+
+class _Numbered:
+    """The lines of a file, and the number of the one that was read last."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.line = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for self.line, text in enumerate(self._lines, start=1):
+            yield text
+
+
+def _markdown(paths: tuple[Path, ...], tally: Tally) -> Iterator[Read]:
+    for path in paths:
+        for file, source_id in _markdown_files(path):
+            try:
+                text = file.read_text(encoding="utf-8", errors="replace")
+                report = read_markdown(
+                    text, source_id=source_id, defaults={"collection": "markdown"}
+                )
+            except (OSError, ValueError) as error:
+                tally.add_broken(str(file), source_id, str(error))
+            else:
+                yield Read(str(file), report)
+
+
+def _markdown_files(path: Path) -> Iterator[tuple[Path, str]]:
+    """(file, id): the id is the path below the folder that was named."""
+    if path.is_file():
+        yield path, path.name
+        return
+    for file in sorted(path.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+        if not hidden and file.is_file() and file.suffix.lower() in MARKDOWN_ENDINGS:
+            yield file, file.relative_to(path).as_posix()
+
+
+def _tell(tally: Tally, *, as_json: bool) -> None:
+    for one in tally.broken[:MOST_SHOWN]:
+        name = f" ({one['source_id']})" if one["source_id"] else ""
+        click.echo(f"{one['where']}{name}: {one['reason']}", err=True)
+    if len(tally.broken) > MOST_SHOWN:
+        click.echo(f"… and {len(tally.broken) - MOST_SHOWN} more that are broken", err=True)
+    for source_id in tally.changed:
+        click.echo(f"{source_id}: changed at the source, kept as it is here", err=True)
+    if as_json:
+        click.echo(json.dumps(tally.as_data(), ensure_ascii=False, indent=2))
+        return
+    rows = [
+        ("imported", tally.results["imported"]),
+        ("unchanged", tally.results["unchanged"]),
+        ("changed at the source, kept", len(tally.changed)),
+        ("broken", tally.results["broken"]),
+    ]
+    _table("Reports", rows)
+    if tally.results["imported"]:
+        _table("Recognised", [(name, tally.recognised[name]) for name in COUNTED])
+
+
+def _table(title: str, rows: list[tuple[str, int]]) -> None:
+    width = max(len(name) for name, _ in rows)
+    click.echo(f"\n{title}")
+    for name, count in rows:
+        click.echo(f"  {name:<{width}}  {count:>7,}")
+
+
+def _import_export(app: App, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    raise click.UsageError("later")
+
+
+COMMANDS = [import_command]
