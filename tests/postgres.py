@@ -32,7 +32,7 @@ def server() -> Iterator[str]:
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not binaries:
         raise NoPostgresError("no PostgreSQL: set TRACKER_TEST_POSTGRES_URL or install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # noqa: S108 - see above
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     as_owner = _as_owner(folder)
     tools = binaries[-1].parent
     with socket.socket() as probe:
@@ -67,5 +67,8 @@ def _as_owner(folder: Path) -> list[str]:
 
 def _run(*command: object) -> None:
     subprocess.run(  # noqa: S603 - our own words
-        [str(word) for word in command], check=True, stdout=subprocess.DEVNULL, cwd="/tmp"  # noqa: S108
+        [str(word) for word in command],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/tmp",  # noqa: S108
     )

@@ -21,7 +21,7 @@ class SettingsError(ValueError):
     """A setting cannot be used; the text says which one, why, and what to write instead."""
 
 
-def _setting(default: object, help_text: str, *, unit: str = "text") -> Any:  # noqa: ANN401 - dataclasses.field's own type
+def _setting(default: object, help_text: str, *, unit: str = "text") -> Any:  # noqa: ANN401 - as dataclasses.field
     return field(default=default, metadata={"help": help_text, "unit": unit})
 
 
@@ -99,7 +99,7 @@ class Settings:
             raise SettingsError(
                 f"TRACKER_BASE_URL={self.base_url!r} must begin with http:// or https://"
             )
-        if self.secret_key and len(self.secret_key) < 32:  # noqa: PLR2004 - 256 bits as text
+        if self.secret_key and len(self.secret_key) < 32:
             raise SettingsError("TRACKER_SECRET_KEY needs at least 32 characters")
         if self.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise SettingsError(

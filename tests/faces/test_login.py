@@ -55,7 +55,9 @@ def test_the_eleventh_try_in_a_minute_is_refused_even_with_the_right_words(
     _give_password(app, cast, "alice")
     for _ in range(10):
         stranger.post(
-            "/sign-in", {"email": "alice@example.org", "password": "no"}, status=422,
+            "/sign-in",
+            {"email": "alice@example.org", "password": "no"},
+            status=422,
             page="/sign-in",
         )
     data = {"email": "alice@example.org", "password": WORDS}
@@ -103,16 +105,12 @@ def test_a_short_password_is_explained_and_kept_out(browser: Callable[[str], Bro
     assert "12 characters" in page.text
 
 
-def test_a_form_without_its_token_is_refused(
-    flask_app: Flask, app: App, cast: Cast
-) -> None:
+def test_a_form_without_its_token_is_refused(flask_app: Flask, app: App, cast: Cast) -> None:
     client = Browser(flask_app, app, cast.email("alice")).client
     assert client.post("/profile", data={"name": "Mallory"}).status_code == 403
 
 
-def test_the_way_back_never_leads_to_another_host(
-    app: App, cast: Cast, stranger: Browser
-) -> None:
+def test_the_way_back_never_leads_to_another_host(app: App, cast: Cast, stranger: Browser) -> None:
     _give_password(app, cast, "alice")
     for evil in ("//evil.example", "https://evil.example", "/\\evil.example"):
         response = stranger.client.post(

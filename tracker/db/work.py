@@ -227,7 +227,7 @@ class Work(Look):
 
     def _note_change(self, row: Row, *, new: bool) -> None:
         change: dict[str, Any] = {}
-        for attribute in sa.inspect(row).attrs:  # type: ignore[union-attr]
+        for attribute in sa.inspect(row).attrs:
             if attribute.key in NOT_AUDITED_FIELDS or not attribute.history.has_changes():
                 continue
             after = _audited(attribute.key, attribute.value)
@@ -252,9 +252,7 @@ class Work(Look):
         ]
         self.add_all(rows)
         self.session.add_all(
-            Delivery(
-                event_id=row.key, subscriber=subscriber, lane=row.incident_id, run_at=self.now
-            )
+            Delivery(event_id=row.key, subscriber=subscriber, lane=row.incident_id, run_at=self.now)
             for row in rows
             for subscriber in subscribers_of(row.name)
         )
@@ -267,7 +265,9 @@ class Work(Look):
             self.session.execute(sa.text(f"select pg_advisory_xact_lock({SEAL_LOCK})"))
         newest = select(AuditEntry.seal).order_by(AuditEntry.id.desc()).limit(1)  # type: ignore[union-attr]
         seal = self.session.exec(newest).first() or ""
-        changes = list(self._changes.values()) or [(None, {})]
+        changes: list[tuple[Row | None, dict[str, Any]]] = list(self._changes.values())
+        if not changes:
+            changes = [(None, {})]
         for row, change in changes:
             entry = AuditEntry(
                 at=self.now,
@@ -325,7 +325,7 @@ class Shelf:
         if kept is None:
             version, policy = self._read_policy(session, None)
             kept = session.info["policy"] = self._policies.setdefault(version, policy)
-        return kept  # type: ignore[no-any-return]
+        return kept
 
     def policy(self, session: Session, version: int) -> Policy:
         """The policy with this version. Raises: LookupError."""

@@ -113,9 +113,7 @@ def problem(
 
 def problem_of(error: DomainError) -> dict[str, Any]:
     """A domain error in the one shape; a conflict says which version stands now."""
-    body = problem(
-        STATUS[error.code], error.code, error.message, gaps=error.gaps, hint=error.hint
-    )
+    body = problem(STATUS[error.code], error.code, error.message, gaps=error.gaps, hint=error.hint)
     if isinstance(error, Conflict) and error.current is not None:
         body["current"] = error.current
     return body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from merge3 import Merge3
 
@@ -24,9 +25,11 @@ def merge_texts(
     """Three-way merge: first by line, then by word inside a line that both changed.
 
     Where both changed the very same words, both versions are kept, one after the other, under a
-    sentence that says so; the pairs are listed in ``conflicts``.
+    sentence that says so; the pairs are listed in ``conflicts``. A version that the other contains
+    - somebody wrote on after a save whose answer was lost, or one changed what the other took
+    out - needs no second copy.
     """
-    if mine == theirs or theirs == base:
+    if theirs in {mine, base}:
         return Merged(mine)
     if mine == base:
         return Merged(theirs)
@@ -40,6 +43,10 @@ def merge_texts(
         by_word = _by_word(old, one, other)
         if by_word is not None:
             pieces.append(by_word)
+        elif one.strip() in other.strip():
+            pieces.append(other)
+        elif other.strip() in one.strip():
+            pieces.append(one)
         else:
             conflicts.append((one.strip("\n"), other.strip("\n")))
             pieces.append(_side_by_side(one, other, my_name=my_name, their_name=their_name))
@@ -50,7 +57,7 @@ def _lines(text: str) -> list[str]:
     return [line + "\n" for line in text.split("\n")]
 
 
-def _groups(base: list[str], mine: list[str], theirs: list[str]) -> list[tuple[str, ...]]:
+def _groups(base: list[str], mine: list[str], theirs: list[str]) -> list[tuple[Any, ...]]:
     return list(Merge3(base, mine, theirs).merge_groups())
 
 

@@ -60,6 +60,11 @@ class Review(Record, table=True):
     waived_until: date | None = Field(default=None, nullable=True)
     approver_id: int | None = reference("person.id", index=False)
 
+    @property
+    def due_or_never(self) -> date:
+        """The due day as lists sort by it: last of all when there is none."""
+        return self.due_on or date.max
+
 
 class ReviewIncident(SQLModel, table=True):
     __tablename__ = "review_incident"

@@ -57,13 +57,10 @@ def reference(
     column: str, *, nullable: bool = True, index: bool = True, cascade: bool = False
 ) -> Any:  # noqa: ANN401 - SQLModel's own type
     """A foreign key. ``cascade``: the row goes with its owner."""
-    return Field(
-        default=None if nullable else ...,
-        foreign_key=column,
-        nullable=nullable,
-        index=index,
-        ondelete="CASCADE" if cascade else None,
-    )
+    options: Any = {"foreign_key": column, "nullable": nullable, "index": index}
+    if cascade:
+        options["ondelete"] = "CASCADE"
+    return Field(default=None if nullable else ..., **options)
 
 
 def json_column() -> Any:  # noqa: ANN401 - SQLModel's own type

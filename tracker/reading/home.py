@@ -102,7 +102,7 @@ def home_page(look: Look) -> HomePage:
 
 
 def _on_this_day(look: Look) -> list[Incident]:
-    """Incidents of this calendar day in earlier years: a range for each, so that the index serves."""
+    """Incidents of this calendar day in earlier years: a range for each, so the index serves."""
     today = look.today
     days = []
     for years in range(1, YEARS_BACK + 1):

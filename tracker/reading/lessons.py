@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, union_all
-from sqlalchemy.sql import Select
 from sqlmodel import col, select
 
 from tracker.db.access import readable
@@ -154,7 +153,7 @@ def links_of_lessons(look: Look, lesson_ids: Iterable[int]) -> dict[int, LessonL
     found: dict[int, LessonLinks] = defaultdict(LessonLinks)
     if not ids:
         return found
-    tags: Select[Any] = select(
+    tags = select(  # type: ignore[var-annotated]
         col(LessonTag.lesson_id).label("owner"),
         literal("").label("kind"),
         col(LessonTag.tag).label("value"),

@@ -39,7 +39,7 @@ def links_of_incidents(look: Look, incident_ids: Iterable[int]) -> dict[int, Lin
     if not ids:
         return found
     services = (
-        select(
+        select(  # type: ignore[var-annotated]
             col(IncidentService.incident_id).label("owner"),
             literal("service").label("what"),
             col(Service.slug).label("slug"),
@@ -84,7 +84,7 @@ def visibilities(look: Look, circle_ids: Iterable[int | None]) -> dict[int | Non
         rows = look.session.execute(
             select(col(Circle.id), col(Circle.visibility)).where(col(Circle.id).in_(ids))
         )
-        known.update({row_id: visibility for row_id, visibility in rows})
+        known.update(dict(rows.tuples().all()))
     return known
 
 

@@ -101,7 +101,7 @@ def capped_counts(look: Look, queries: Mapping[str, Select[Any]]) -> dict[str, i
 def _after(
     sort: ColumnElement[Any],
     tie: ColumnElement[Any],
-    value: Any,
+    value: object,
     last: int,
     *,
     descending: bool,

@@ -28,6 +28,7 @@ from tracker.models.lesson import Lesson
 from tracker.models.review import Review
 from tracker.models.table import Record
 from tracker.reading.references import ref
+from tracker.usecases.answers import thin_out_revisions
 
 Rule = Callable[[Work, Clock], str]
 NOTHING = "nothing to do any more"
@@ -90,7 +91,9 @@ def _update_late(work: Work, clock: Clock) -> str:
             col(RoleAssignment.role).in_(UPDATE_ROLES),
         )
     ).all()
-    people = [row.person_id for row in roles] or [incident.declared_by_id]
+    people: list[int | None] = [row.person_id for row in roles]
+    if not people:
+        people = [incident.declared_by_id]
     text = f"The next update of {ref(incident)} “{incident.title}” is due"
     return _told(notify(work, people, incident, kind="update_late", text=text, once=_once(clock)))
 
@@ -118,7 +121,7 @@ def _action_clock(sentence: str, states: tuple[str, ...]) -> Rule:
         if owner is None or not owner.active:
             # An owner who left: the team's queue.
             members = select(TeamMember.person_id).where(TeamMember.team_id == action.team_id)
-            people = list(work.session.exec(members))
+            people = [*work.session.exec(members)]
         return _told(notify(work, people, action, kind=clock.kind, text=text, once=_once(clock)))
 
     return rule
@@ -157,13 +160,14 @@ def _lesson_review(work: Work, clock: Clock) -> str:
 
 
 def _tidy(work: Work, clock: Clock) -> str:
-    """Short-lived rows that have served: sign-in attempts, used links, old idempotency keys."""
+    """What has served goes: sign-in attempts, used links, idempotency keys, saves between saves."""
     for statement in (
         delete(SignInAttempt).where(col(SignInAttempt.at) < work.now - KEEP_ATTEMPTS),
         delete(SignInLink).where(col(SignInLink.expires_at) < work.now - TIDY_EVERY),
         delete(IdempotencyKey).where(col(IdempotencyKey.at) < work.now - KEEP_KEYS),
     ):
         work.session.execute(statement)
+    thin_out_revisions(work)
     return ensure_tidy(work, after=clock)
 
 

@@ -13,22 +13,26 @@ from tracker.domain.errors import DomainError, Gap, NotValid
 
 _ZONED = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
+
 def show_gaps(form: FlaskForm, error: DomainError) -> None:
     """Each gap stands at its field; those without a field stand above the form."""
     for gap in error.gaps or (Gap("", error.message),):
-        field = form[gap.field] if gap.field in form else None
+        field = form[gap.field] if gap.field in form else None  # noqa: SIM401 - a form has no get
         if field is None:
             form.form_errors.append(gap.message)
         else:
             field.errors = [*field.errors, gap.message]
 
+
 def words_of(text: str | None) -> tuple[str, ...]:
     """Tags, slugs or addresses typed with commas, spaces or new lines between them."""
     return tuple(word for word in re.split(r"[\s,;]+", text or "") if word)
 
+
 def chosen(values: MultiDict[str, str], name: str) -> tuple[str, ...]:
     """The non-empty values of a filter in the address bar."""
     return tuple(value for value in values.getlist(name) if value.strip())
+
 
 def instant_of(text: str | None, zone: str, *, field: str = "at") -> datetime | None:
     """The instant a person typed: in their own zone unless they wrote one; ``None`` when empty.
@@ -45,6 +49,7 @@ def instant_of(text: str | None, zone: str, *, field: str = "at") -> datetime | 
     except (ValueError, OverflowError) as error:
         raise NotValid(Gap(field, "Write the time as 2026-05-17 14:02")) from error
 
+
 def day_of(text: str | None, *, field: str) -> date | None:
     """The day a person typed; ``None`` when empty. Raises: NotValid with an example."""
     written = (text or "").strip()
@@ -54,6 +59,7 @@ def day_of(text: str | None, *, field: str) -> date | None:
         return date.fromisoformat(written)
     except ValueError as error:
         raise NotValid(Gap(field, "Write the day as 2026-05-17")) from error
+
 
 def local_value(at: datetime | None, zone: str) -> str:
     """An instant as a field shows it to a person in that zone."""

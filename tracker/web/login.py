@@ -121,12 +121,14 @@ def profile() -> str | Response | tuple[str, int]:
     """Name, time zone and password of the person who is signed in."""
     person = current_person()
     form = ProfileForm(obj=person)
-    form.time_zone.choices = sorted(available_timezones())
+    form.time_zone.choices = _zones()
     status = 200
     if form.validate_on_submit():
         try:
             with begin() as work:
-                edit_own_profile(work, name=form.name.data, time_zone=form.time_zone.data)
+                edit_own_profile(
+                    work, name=form.name.data or "", time_zone=form.time_zone.data or ""
+                )
             flash("Saved.", "success")
             return redirect(url_for("login.profile"))
         except NotValid as error:
@@ -154,7 +156,7 @@ def password() -> str | Response | tuple[str, int]:
         except NotValid as error:
             show_gaps(form, error)
     settings = ProfileForm(formdata=None, obj=current_person())
-    settings.time_zone.choices = sorted(available_timezones())
+    settings.time_zone.choices = _zones()
     return _profile_page(settings, form), 422
 
 
@@ -165,6 +167,10 @@ def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
         password_form=password_form,
         shortest_password=SHORTEST_PASSWORD,
     )
+
+
+def _zones() -> list[tuple[str, str]]:
+    return [(zone, zone) for zone in sorted(available_timezones())]
 
 
 def _next_page() -> str:

@@ -11,8 +11,12 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 TAGS = frozenset(
-    "a abbr blockquote br code dd del details div dl dt em h3 h4 h5 h6 hr img input kbd li ol p pre "
-    "s section strong sub summary sup table tbody td th thead tr ul".split()
+    (
+        *("a", "abbr", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
+        *("h3", "h4", "h5", "h6", "hr", "img", "input", "kbd", "li", "ol", "p", "pre", "s"),
+        *("section", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead"),
+        *("tr", "ul"),
+    )
 )
 ATTRIBUTES = {
     "a": {"href", "title", "id", "class"},

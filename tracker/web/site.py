@@ -39,7 +39,7 @@ OWN_ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500)
 
 def register(flask_app: Flask) -> None:
     """Frame, filters, headers and error pages are in place."""
-    flask_app.jinja_loader = FileSystemLoader(folder("templates"))  # type: ignore[assignment]
+    flask_app.jinja_loader = FileSystemLoader(folder("templates"))
     environment = flask_app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
@@ -121,9 +121,7 @@ def _domain_error(error: DomainError) -> tuple[Any, int]:
 
 def wants_json() -> bool:
     """True for our own scripts, which say what they read, and for every program."""
-    return request.path.startswith("/api/") or (
-        request.accept_mimetypes.best == "application/json"
-    )
+    return request.path.startswith("/api/") or (request.accept_mimetypes.best == "application/json")
 
 
 def _forged_form(error: CSRFError) -> tuple[Any, int]:
@@ -135,7 +133,7 @@ def _forged_form(error: CSRFError) -> tuple[Any, int]:
 
 def _http_error(error: HTTPException) -> Any:  # noqa: ANN401 - whatever Flask takes
     status = error.code or 500
-    if status < 400:  # noqa: PLR2004 - redirects are no errors
+    if status < 400:
         return error
     if wants_json():
         allowed = getattr(error, "valid_methods", None)
