@@ -1,8 +1,7 @@
 """Readers that turn reports written elsewhere into drafts of our own records.
 
-What lives here: pure readers, text in and frozen drafts out, one file per kind of thing that is
-read. What never does: SQL, HTTP, files, the clock, settings, and any decision about what a draft
-becomes. May import: ``tracker.domain`` only, and from outside markdown-it-py and PyYAML. Start
-reading: ``report`` (what comes out), then ``markdown_report``, then ``headings`` (how sections are
-known).
+Lives here: pure readers, text in and frozen drafts out, one file for each kind of thing read.
+Never here: SQL, HTTP, files, the clock, settings, and what a draft becomes.
+May import: `tracker.domain`, and from outside markdown-it-py and PyYAML.
+Start reading: `report` (what comes out), `markdown_report`, `headings` (how sections are known).
 """
