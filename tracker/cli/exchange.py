@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -11,11 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 
 from tracker.app import App
+from tracker.assets import folder
+from tracker.cli.opening import opened, print_data, print_table
+from tracker.db.work import system_clock
+from tracker.domain.errors import Gap, NotValid
 from tracker.importing.markdown_report import read_markdown
 from tracker.importing.postmortems import read_postmortems
 from tracker.importing.report import BrokenRecord, Report
+from tracker.usecases.demo import Hands, load_demo
 from tracker.usecases.imports import ImportOutcome, import_reports
 
 FORMATS = ("postmortems", "markdown", "export", "statuspage", "csv")
@@ -78,7 +83,7 @@ class Read:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> None:
-    """Import reports, or an earlier export.
+    r"""Import reports, or an earlier export.
 
     \b
     postmortems  JSON Lines, one report a line, its text in body_markdown
@@ -96,15 +101,9 @@ def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> N
     for path in paths:
         if not path.exists():
             raise click.UsageError(f"There is no file or folder {path}")
-    app = App.from_environment()
-    try:
-        if format_ == "export":
-            _import_export(app, paths, as_json=as_json)
-            return
-        tally = Tally()
+    tally = Tally()
+    with opened() as app:
         _import_reports(app, format_, paths, tally)
-    finally:
-        app.close()
     _tell(tally, as_json=as_json)
     if not tally.useful:
         sys.exit(1)
@@ -128,7 +127,7 @@ def _import_reports(app: App, format_: str, paths: tuple[Path, ...], tally: Tall
 
         for outcome in import_reports(work, reports()):
             tally.add(outcome, places.pop(0))
-            bar.update(1)
+            bar.update(tally.results.total() - bar.pos)
 
 
 def _work_ahead(format_: str, paths: tuple[Path, ...]) -> int:
@@ -161,7 +160,8 @@ class _Numbered:
         self.line = 0
 
     def __iter__(self) -> Iterator[str]:
-        for self.line, text in enumerate(self._lines, start=1):
+        for text in self._lines:
+            self.line += 1
             yield text
 
 
@@ -199,28 +199,62 @@ def _tell(tally: Tally, *, as_json: bool) -> None:
     for source_id in tally.changed:
         click.echo(f"{source_id}: changed at the source, kept as it is here", err=True)
     if as_json:
-        click.echo(json.dumps(tally.as_data(), ensure_ascii=False, indent=2))
+        print_data(tally.as_data())
         return
-    rows = [
+    told = [
         ("imported", tally.results["imported"]),
         ("unchanged", tally.results["unchanged"]),
         ("changed at the source, kept", len(tally.changed)),
         ("broken", tally.results["broken"]),
     ]
-    _table("Reports", rows)
+    print_table([(name, f"{count:>7,}") for name, count in told], ("Reports", ""))
     if tally.results["imported"]:
-        _table("Recognised", [(name, tally.recognised[name]) for name in COUNTED])
+        click.echo()
+        found = [(name, f"{tally.recognised[name]:>7,}") for name in COUNTED]
+        print_table(found, ("Recognised", ""))
 
 
-def _table(title: str, rows: list[tuple[str, int]]) -> None:
-    width = max(len(name) for name, _ in rows)
-    click.echo(f"\n{title}")
-    for name, count in rows:
-        click.echo(f"  {name:<{width}}  {count:>7,}")
+@click.command("demo")
+def demo_command() -> None:
+    """Load a small believable organisation to look around in.
+
+    Fernhill, an invented company: its teams, services and people, nine months of incidents, and
+    what was learned from them. Loaded once; a second run changes nothing.
+    """
+    place = folder("seed") / "demo"
+    organisation = _yaml(place / "organisation.yaml")
+    incidents = [_yaml(path) for path in sorted((place / "incidents").glob("*.yaml"))]
+    hands = Hands(system_clock().replace(second=0, microsecond=0))
+    with opened() as here:
+        # The demo's own App: its clock goes through nine months in a few seconds.
+        app = App(here.settings, clock=hands)
+        try:
+            with click.progressbar(length=1000, label="Loading the demo", file=sys.stderr) as bar:
+                outcome = load_demo(
+                    app,
+                    hands,
+                    organisation=organisation,
+                    incidents=incidents,
+                    progress=lambda share: bar.update(int(share * 1000) - bar.pos),
+                )
+        finally:
+            app.close()
+    if outcome.here_already:
+        click.echo("The demo is here already; nothing was changed.", err=True)
+        return
+    for name, count in outcome.loaded.items():
+        click.echo(f"  {count:>3} {name}", err=True)
+    click.echo(f"Sign in as its admin: tracker user link {outcome.admin_email}", err=True)
 
 
-def _import_export(app: App, paths: tuple[Path, ...], *, as_json: bool) -> None:
-    raise click.UsageError("later")
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise NotValid(Gap(path.name, f"{path.name} is not readable as YAML: {error}")) from error
+    if not isinstance(loaded, dict):
+        raise NotValid(Gap(path.name, f"{path.name} holds no names and values"))
+    return loaded
 
 
-COMMANDS = [import_command]
+COMMANDS = [import_command, demo_command]
