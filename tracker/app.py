@@ -84,6 +84,4 @@ class App:
         self.engine.dispose()
 
     def _read_policy(self, session: Session, version: int | None) -> tuple[int, Policy]:
-        # The organisation's zone is a setting; UTC there means: as the policy says.
-        zone = self.settings.timezone
-        return read_policy(session, version, zone="" if zone == "UTC" else zone)
+        return read_policy(session, version, zone=self.settings.timezone)

@@ -45,7 +45,9 @@ class Settings:
         "", "Signs sessions. Empty: made once and kept in the data folder.", unit="32+ characters"
     )
     timezone: str = _setting(
-        "UTC", "Zone of the organisation: business days and dates without a zone.", unit="IANA zone"
+        "",
+        "Zone of the organisation: business days and reminders. Empty: the zone of the policy.",
+        unit="IANA zone",
     )
     session_hours: int = _setting(12, "A sign-in lasts this long without use.", unit="hours")
     sign_in_tries_per_minute: int = _setting(
@@ -90,7 +92,7 @@ class Settings:
     def check(self) -> None:
         """Raises: SettingsError where a value has the right type and still cannot work."""
         try:
-            ZoneInfo(self.timezone)
+            ZoneInfo(self.timezone or "UTC")
         except (KeyError, ValueError, OSError) as error:
             raise SettingsError(
                 f"TRACKER_TIMEZONE={self.timezone!r} is not a zone; try Europe/Berlin or UTC"
