@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,26 @@ import yaml
 from tracker.app import App
 from tracker.assets import folder
 from tracker.cli.opening import opened, print_data, print_table
+from tracker.db.schema import current_revision
 from tracker.db.work import system_clock
-from tracker.domain.errors import Gap, NotValid
+from tracker.domain.errors import Gap, NotAllowed, NotValid
 from tracker.importing.markdown_report import read_markdown
 from tracker.importing.postmortems import read_postmortems
 from tracker.importing.report import BrokenRecord, Report
+from tracker.reading.exchange import (
+    MANIFEST,
+    README,
+    README_TITLE,
+    exported_lines,
+    exported_tables,
+    file_of,
+    hold_still,
+    manifest,
+    readme,
+)
+from tracker.reading.exchange_pages import exported_pages
 from tracker.usecases.demo import Hands, load_demo
+from tracker.usecases.exchange import import_export
 from tracker.usecases.imports import ImportOutcome, import_reports
 
 FORMATS = ("postmortems", "markdown", "export", "statuspage", "csv")
@@ -28,6 +42,7 @@ LATER = ("statuspage", "csv")
 MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown")
 COUNTED = ("records", "timelines", "entries", "factors", "lessons", "actions", "sections")
 MOST_SHOWN = 20
+PAGE_FOLDERS = ("incidents", "reviews", "lessons")
 
 
 @dataclass
@@ -101,6 +116,9 @@ def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> N
     for path in paths:
         if not path.exists():
             raise click.UsageError(f"There is no file or folder {path}")
+    if format_ == "export":
+        _import_export(paths, as_json=as_json)
+        return
     tally = Tally()
     with opened() as app:
         _import_reports(app, format_, paths, tally)
@@ -207,11 +225,103 @@ def _tell(tally: Tally, *, as_json: bool) -> None:
         ("changed at the source, kept", len(tally.changed)),
         ("broken", tally.results["broken"]),
     ]
-    print_table([(name, f"{count:>7,}") for name, count in told], ("Reports", ""))
+    rows: list[tuple[str, ...]] = [(name, f"{count:>7,}") for name, count in told]
+    print_table(rows, ("Reports", ""))
     if tally.results["imported"]:
         click.echo()
-        found = [(name, f"{tally.recognised[name]:>7,}") for name in COUNTED]
+        found: list[tuple[str, ...]] = [(name, f"{tally.recognised[name]:>7,}") for name in COUNTED]
         print_table(found, ("Recognised", ""))
+
+
+def _import_export(paths: tuple[Path, ...], *, as_json: bool) -> None:
+    if len(paths) != 1 or not paths[0].is_dir():
+        raise click.UsageError("Name the one folder that tracker export wrote")
+    with opened() as app, app.begin_as_system() as work:
+        counts = import_export(work, lambda name: _lines_of(paths[0], name), schema=_schema(app))
+    if as_json:
+        print_data({"rows": counts})
+        return
+    click.echo(f"Imported {sum(counts.values()):,} rows. The worker brings them into the index.")
+
+
+def _lines_of(place: Path, name: str) -> Iterator[str]:
+    path = place / name
+    if path.is_symlink() or not path.is_file():
+        raise NotValid(Gap(name, f"{name} is missing from {place}"))
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            yield from lines
+    except UnicodeDecodeError as error:
+        raise NotValid(Gap(name, f"{name} is not UTF-8 text")) from error
+
+
+@click.command("export")
+@click.argument("place", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print how many rows there are as JSON.")
+def export_command(place: Path, *, as_json: bool) -> None:
+    """Write everything to DIR: JSON for programs, Markdown for people.
+
+    DIR must be empty or hold an earlier export, which is replaced. Passwords, tokens and sign-in
+    links are left out. Bring it back with: tracker import export DIR
+    """
+    with opened() as app:
+        _make_room(place)
+        _write(place, README, [readme()])
+        counts: dict[str, int] = {}
+        with app.look_as_system() as look:
+            hold_still(look)
+            tables = exported_tables()
+            with click.progressbar(tables, label="Exporting", file=sys.stderr) as bar:
+                for table in bar:
+                    lines = exported_lines(look, table)
+                    counts[table.name] = _write(place, file_of(table), lines)
+            pages = Counter(
+                name.partition("/")[0]
+                for name, text in exported_pages(look)
+                if _write(place, name, [text])
+            )
+        _write(place, MANIFEST, [manifest(counts, schema=_schema(app))])
+    if as_json:
+        print_data({"rows": counts, "pages": dict(pages)})
+        return
+    told = ", ".join(f"{count:,} {name}" for name, count in pages.items())
+    click.echo(f"{sum(counts.values()):,} rows in {place}; as Markdown: {told or 'nothing yet'}")
+    click.echo("Left out: passwords, tokens, sign-in links and the outbox.", err=True)
+
+
+def _schema(app: App) -> str:
+    return current_revision(app.engine)
+
+
+def _make_room(place: Path) -> None:
+    """Only what an export wrote is removed; anything else there stays, such as a .git folder.
+
+    Raises: NotAllowed for a folder with something else in it.
+    """
+    if place.is_dir() and any(place.iterdir()):
+        first = place / README
+        known = first.is_file() and first.read_text("utf-8", "replace").startswith(README_TITLE)
+        if not known:
+            raise NotAllowed(
+                f"{place} holds something else than an earlier export",
+                hint="Name an empty or a new folder.",
+                gaps=[Gap("DIR", "The folder is not empty")],
+            )
+    (place / MANIFEST).unlink(missing_ok=True)
+    for name, ending in (*((one, "md") for one in PAGE_FOLDERS), ("data", "jsonl")):
+        for file in (place / name).glob(f"*.{ending}"):
+            file.unlink()
+
+
+def _write(place: Path, name: str, lines: Iterable[str]) -> int:
+    """How many lines the file got."""
+    path = place / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for count, line in enumerate(lines, start=1):  # noqa: B007 - the count is what is asked
+            file.write(line)
+    return count
 
 
 @click.command("demo")
@@ -257,4 +367,4 @@ def _yaml(path: Path) -> dict[str, Any]:
     return loaded
 
 
-COMMANDS = [import_command, demo_command]
+COMMANDS = [import_command, export_command, demo_command]

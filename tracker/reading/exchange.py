@@ -1,0 +1,118 @@
+"""Everything that is exported, as rows: one JSON line a row, in the order of the keys.
+
+What is left out: passwords, tokens, sign-in links and attempts (secrets), and the outbox with its
+deliveries, heartbeats and idempotency keys (they belong to one running installation).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from tracker.db.engine import is_postgres
+from tracker.db.work import Look
+from tracker.models import journal
+from tracker.models.catalogue import ApiToken, SignInAttempt, SignInLink
+
+FORMAT = "incident and learning tracker export"
+FORMAT_VERSION = 1
+MANIFEST = "export.json"
+README = "README.md"
+README_TITLE = "# An export of the incident and learning tracker"
+
+_LEFT_OUT = {
+    str(model.__tablename__)
+    for model in (
+        ApiToken,
+        SignInLink,
+        SignInAttempt,
+        journal.OutboxEvent,
+        journal.Delivery,
+        journal.IdempotencyKey,
+        journal.Heartbeat,
+    )
+}
+LEFT_OUT_COLUMNS = frozenset({("person", "password_hash")})
+_AT_ONCE = 1_000
+
+
+def exported_tables() -> list[sa.Table]:
+    """The tables of an export; a table comes after those it refers to."""
+    return [table for table in SQLModel.metadata.sorted_tables if table.name not in _LEFT_OUT]
+
+
+def exported_columns(table: sa.Table) -> list[sa.Column[Any]]:
+    """The columns of the table that are exported, in their order."""
+    return [one for one in table.columns if (table.name, one.name) not in LEFT_OUT_COLUMNS]
+
+
+def file_of(table: sa.Table) -> str:
+    """Where the rows of the table stand in an export."""
+    return f"data/{table.name}.jsonl"
+
+
+def hold_still(look: Look) -> None:
+    """All that this Look reads from now on stood there at one instant."""
+    look.actor.needs("export_records")
+    if is_postgres(look.session.get_bind()):  # type: ignore[arg-type]
+        look.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def exported_lines(look: Look, table: sa.Table) -> Iterator[str]:
+    """The rows as lines of JSON, each with its line end."""
+    columns = exported_columns(table)
+    query = sa.select(*columns)
+    rows: Any
+    if "id" in table.columns:
+        rows = look.session.connection().execute(
+            query.order_by(table.c.id).execution_options(yield_per=_AT_ONCE)
+        )
+    else:
+        # Databases differ in how they order texts, so links are ordered here.
+        rows = sorted(look.session.connection().execute(query), key=tuple)
+    names = [one.name for one in columns]
+    for row in rows:
+        told = {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        yield json.dumps(told, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def manifest(counts: dict[str, int], *, schema: str) -> str:
+    """The text of ``export.json``: it tells an importer whether everything is there."""
+    content = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "schema": schema,
+        "rows": dict(sorted(counts.items())),
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def readme() -> str:
+    """The text of ``README.md`` in an export."""
+    return f"""{README_TITLE}
+
+- `incidents/`, `reviews/` and `lessons/` hold one Markdown file a record, to be read by people and
+  by other programs. Their front matter names what can be counted.
+- `data/` holds everything, one JSON object a line, one file a kind. `tracker import export FOLDER`
+  reads these files, into an empty database; the Markdown files are not read.
+- `export.json` says how many rows belong to each file.
+
+The same data gives the same files, byte for byte, so that two exports can be compared.
+
+Not in here: passwords, API tokens and sign-in links, because an export is handed around; the
+outbox, because what it holds was delivered where it was written. After an import people sign in
+with a link from `tracker user link`.
+
+Private records are in here as well. Keep the folder where they may be read.
+"""
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value
