@@ -74,7 +74,7 @@ def severity_of(
     )
     asks.check_choice(gaps, "severity", severity, policy.severity_keys, required=False)
     asks.check_text(gaps, "severity_reason", why, limit=asks.REASON_LIMIT)
-    if gaps.found:
+    if any(gap.field in ("impact", "urgency", "severity", "severity_reason") for gap in gaps.found):
         return "", False
     if bool(impact) != bool(urgency):
         gaps.add("urgency" if impact else "impact", "Impact and urgency go together")
