@@ -29,8 +29,8 @@ SLOW_CLIENT_SECONDS = 60
 def serve(*, host: str, port: int, threads: int | None, no_worker: bool) -> None:
     """Serve the tracker, with its worker as a child process that is watched."""
     with opened(keeps_running=True) as app:
-        child = None if no_worker else WatchedChild([sys.executable, "-m", "tracker", "worker",
-                                                     "--with-parent"])  # fmt: skip
+        words = ["-m", "tracker", "worker", "--with-parent", str(os.getpid())]
+        child = None if no_worker else WatchedChild([sys.executable, *words])
         _end_in_order_on_sigterm()
         if child is not None:
             child.start()
@@ -42,15 +42,15 @@ def serve(*, host: str, port: int, threads: int | None, no_worker: bool) -> None
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, hidden=True, help="End when the parent process does.")
-def worker(*, with_parent: bool) -> None:
+@click.option("--with-parent", type=int, hidden=True, help="End when this parent process does.")
+def worker(*, with_parent: int | None) -> None:
     """Deliver what happened, fire reminders, and keep the search index.
 
     Several may run; see docs/operate/worker.md. Ends in order on SIGTERM.
     """
     with opened(keeps_running=True) as app:
-        parent = os.getppid()
-        one = Worker(app, is_orphan=lambda: with_parent and os.getppid() != parent)
+        # The number is given, not asked for: the parent may be gone before this line is reached.
+        one = Worker(app, is_orphan=lambda: with_parent not in (None, os.getppid()))
 
         def end(_signal: int, _frame: FrameType | None) -> None:
             one.stop()

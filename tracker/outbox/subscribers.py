@@ -19,6 +19,7 @@ from tracker.models.journal import AuditEntry
 from tracker.models.review import Review
 from tracker.outbox.deliveries import Item
 from tracker.reading.library import documents, gone
+from tracker.reading.library_texts import filed_under
 from tracker.reading.references import ref
 from tracker.search.index import SearchDocument
 from tracker.usecases.reminders import notify
@@ -48,9 +49,13 @@ def index_records(app: App, items: Sequence[Item]) -> None:
     for item in items:
         if item.record_kind in INDEXED_KINDS:
             wanted[item.record_kind].add(item.record_id)
+    changed = {item.record_id for item in items if item.name == "incident.changed"}
     put: list[SearchDocument] = []
     delete: list[str] = []
     with app.look_as_system() as look:
+        # Services, teams, tags and the severity of an incident are facets of what came of it too.
+        for kind, ids in (filed_under(look, changed) if changed else {}).items():
+            wanted[kind] |= ids
         for kind, ids in wanted.items():
             found = documents(look, kind, ids)
             put += found

@@ -159,6 +159,26 @@ class _Filing:
         )
 
 
+def filed_under(look: Look, incident_ids: Collection[int]) -> dict[str, set[int]]:
+    """By kind, the records that borrow from these incidents and so change with them."""
+    of_incident = col(ReviewIncident.incident_id).in_(incident_ids)
+    reviews = sa.select(col(ReviewIncident.review_id)).where(of_incident)
+    parts: list[sa.Select[*tuple[Any, ...]]] = [
+        sa.select(literal("review"), col(ReviewIncident.review_id)).where(of_incident),
+        sa.select(literal("lesson"), col(LessonIncident.lesson_id)).where(
+            col(LessonIncident.incident_id).in_(incident_ids)
+        ),
+        sa.select(literal("lesson"), col(Lesson.id)).where(col(Lesson.review_id).in_(reviews)),
+        sa.select(literal("action"), col(Action.id)).where(
+            sa.or_(col(Action.incident_id).in_(incident_ids), col(Action.review_id).in_(reviews))
+        ),
+    ]
+    found: dict[str, set[int]] = defaultdict(set)
+    for kind, row_id in look.session.execute(union_all(*parts)):
+        found[str(kind)].add(int(row_id))
+    return found
+
+
 def _incident_text(origin: _Origin, labels: Labels, timeline: str) -> LibraryText:
     row = origin.row
     words = (row.summary, row.impact_text, row.almost_happened, row.what_saved_us,
