@@ -106,9 +106,11 @@ def _after(
     *,
     descending: bool,
 ) -> ColumnElement[bool]:
+    # The first half alone says less than the second; it is there because an index can begin to
+    # read at it, where an "or" would be read from the beginning of the list.
     if descending:
-        return or_(sort < value, and_(sort == value, tie < last))
-    return or_(sort > value, and_(sort == value, tie > last))
+        return and_(sort <= value, or_(sort < value, tie < last))
+    return and_(sort >= value, or_(sort > value, tie > last))
 
 
 def _encode(value: object, row_id: int) -> str:
