@@ -66,7 +66,7 @@ def load_demo(
     *,
     organisation: Mapping[str, Any],
     incidents: Sequence[Mapping[str, Any]],
-    progress: Callable[[float], None] = lambda share: None,
+    progress: Callable[[float], object] = abs,
 ) -> DemoOutcome:
     """The organisation and its incidents are there, as if they had been written as they happened.
 
@@ -93,9 +93,12 @@ def load_demo(
         hands.now = min((step.at for step in steps), default=present) - BEFORE_THE_FIRST
         with tracker.begin(SYSTEM) as work:
             outcome.loaded.update(_put_organisation(work, organisation))
+        actors: dict[str, Actor] = {}
         for number, step in enumerate(steps):
             _fire_clocks(tracker, hands, until=step.at)
-            _take(tracker, hands, step, ids)
+            if step.by not in actors or not step.open_to_all:
+                actors[step.by] = _actor(tracker, ids.email(step.by))
+            _take(tracker, hands, step, actors[step.by])
             progress((number + 1) / len(steps))
         _fire_clocks(tracker, hands, until=present)
         hands.now = present
@@ -153,10 +156,10 @@ def _put_organisation(work: Work, organisation: Mapping[str, Any]) -> dict[str, 
     return {name: len(organisation[name]) for name in ("teams", "people", "services")}
 
 
-def _take(tracker: Tracker, hands: Hands, step: Step, ids: Ids) -> None:
+def _take(tracker: Tracker, hands: Hands, step: Step, actor: Actor) -> None:
     hands.now = step.at
     try:
-        with tracker.begin(_actor(tracker, ids.email(step.by))) as work:
+        with tracker.begin(actor) as work:
             step.do(work)
     except DomainError as error:
         said = "; ".join(f"{gap.field}: {gap.message}" for gap in error.gaps) or error.message
@@ -197,6 +200,6 @@ def _mark_read(work: Work, *, before: datetime) -> None:
     old = select(OutboxEvent.id).where(col(OutboxEvent.at) < before)
     work.session.execute(
         update(Delivery)
-        .where(Delivery.subscriber == "notices", col(Delivery.event_id).in_(old))
+        .where(col(Delivery.subscriber) == "notices", col(Delivery.event_id).in_(old))
         .values(status="done", done_at=work.now)
     )

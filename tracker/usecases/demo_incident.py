@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from tracker.db.work import Work
 from tracker.domain.incident import NEAR_MISS_QUESTIONS
-from tracker.usecases.declaring import (
-    DeclareIncident,
-    ReportNearMiss,
-    declare_incident,
-    report_near_miss,
-)
+from tracker.models.incident import Incident
 from tracker.usecases.declaring import (
     DeclareIncident,
     ReportNearMiss,
@@ -37,7 +33,6 @@ from tracker.usecases.response import (
     release_role,
 )
 from tracker.usecases.severities import AssessSeverity, assess_severity
-from tracker.usecases.severities import AssessSeverity, assess_severity
 from tracker.usecases.timeline import AddEntry, add_timeline_entry
 from tracker.usecases.times import TimeAsk, record_time
 
@@ -49,6 +44,7 @@ VERB_OF_TIME = {
     "closed": "close",
 }
 KNOWN_AT_DECLARATION = ("impact_started", "detected")
+Ask = TypeVar("Ask")
 
 
 def incident_steps(telling: Telling) -> Iterator[Step]:
@@ -68,7 +64,7 @@ def incident_steps(telling: Telling) -> Iterator[Step]:
 
 def _declaration(telling: Telling) -> Step:
     story = telling.story
-    first = next(iter(story.get("severity_changes", ())), {})
+    first: Mapping[str, str] = next(iter(story.get("severity_changes", ())), {})
     afterwards = bool(story.get("recorded_afterwards"))
     times = {
         name: _stated(telling, name)
@@ -136,7 +132,7 @@ def _severity(telling: Telling) -> Iterator[Step]:
     story = telling.story
     changes = list(story.get("severity_changes", ()))
     for number, change in enumerate(changes):
-        following = changes[number + 1] if number + 1 < len(changes) else {}
+        following: Mapping[str, str] = changes[number + 1] if number + 1 < len(changes) else {}
         last = not following
         ask = AssessSeverity(
             impact=following.get("from_impact", story["impact"]),
@@ -148,71 +144,60 @@ def _severity(telling: Telling) -> Iterator[Step]:
             telling.after(change["after"]),
             change["by"],
             "severity",
-            lambda work, ask=ask: assess_severity(work, telling.incident(work), ask),
+            partial(_on_incident, telling, assess_severity, ask),
         )
 
 
 def _moves(telling: Telling) -> Iterator[Step]:
     story = telling.story
     lead = _lead(telling)
-    again = story.get("reopened")
-    if story.get("recorded_afterwards"):
-        if telling.time("closed"):
-            yield _move(telling, "closed", telling.time("closed"), lead)
-        return
     known = {name: telling.time(name) for name in VERB_OF_TIME}
+    if story.get("recorded_afterwards"):
+        if known["closed"]:
+            yield _move(telling, "closed", known["closed"], lead)
+        return
+    # When it is eased, people can say what had happened.
     over = known["mitigated"] or known["resolved"]
-    if over:
-        # By then people could say what had happened.
-        yield telling.step(over, lead, "summary", lambda work: _tell_summary(telling, work))
-    else:
-        yield telling.step(
-            telling.declared_at + MINUTE,
-            story["declared_by"],
-            "summary",
-            lambda work: _tell_summary(telling, work),
-        )
+    teller = lead if over else story["declared_by"]
+    summary = EditIncident(summary=story["summary"], impact_text=story.get("impact_text", ""))
+    yield telling.step(
+        over or telling.declared_at + MINUTE,
+        teller,
+        "summary",
+        partial(_on_incident, telling, edit_incident, summary),
+    )
     if known["engaged"]:
         yield _move(telling, "engaged", known["engaged"], lead)
-    if again:
+    if story.get("reopened"):
         for name in ("mitigated", "resolved"):
-            yield _move(telling, name, telling.after(again[f"{name}_first"]), lead)
-        yield telling.step(
-            telling.after(again["after"]),
-            again["by"],
-            "reopen",
-            lambda work: move_incident(
-                work,
-                telling.incident(work),
-                MoveIncident(verb="reopen", why=again["reason"]),
-            ),
-        )
+            yield _move(telling, name, telling.after(story["reopened"][f"{name}_first"]), lead)
+        yield _ended(telling, "reopen")
     for name in ("mitigated", "resolved", "closed"):
         at = _first_told(telling, name) or known[name]
         if at:
             yield _move(telling, name, at, lead)
     if story.get("dismissed"):
-        ending = story["dismissed"]
-        yield telling.step(
-            telling.after(ending["after"]),
-            ending["by"],
-            "dismiss",
-            lambda work: move_incident(
-                work,
-                telling.incident(work),
-                MoveIncident(verb="dismiss", why=ending["reason"]),
-            ),
-        )
+        yield _ended(telling, "dismiss")
     if story.get("merged"):
-        ending = story["merged"]
         yield telling.step(
-            telling.after(ending["after"]),
-            ending["by"],
+            telling.after(story["merged"]["after"]),
+            story["merged"]["by"],
             "merge",
-            lambda work: merge_incident(
-                work, telling.incident(work), into=telling.ids.ref("incident", ending["into"])
-            ),
+            partial(_merge, telling, story["merged"]["into"]),
         )
+
+
+def _ended(telling: Telling, verb: str) -> Step:
+    """Dismissed or reopened, by whom and why."""
+    told = telling.story[f"{verb}ed"]
+    ask = MoveIncident(verb=verb, why=told["reason"])
+    do = partial(_on_incident, telling, move_incident, ask)
+    return telling.step(telling.after(told["after"]), told["by"], verb, do)
+
+
+def _merge(telling: Telling, into: str, work: Work) -> None:
+    target = telling.ids.ref("incident", into)
+    merge_incident(work, telling.incident(work), into=target)
 
 
 def _move(telling: Telling, name: str, at: datetime | None, by: str) -> Step:
@@ -221,14 +206,8 @@ def _move(telling: Telling, name: str, at: datetime | None, by: str) -> Step:
         at or telling.declared_at,
         by,
         VERB_OF_TIME[name],
-        lambda work: move_incident(work, telling.incident(work), ask),
+        partial(_on_incident, telling, move_incident, ask),
     )
-
-
-def _tell_summary(telling: Telling, work: Work) -> None:
-    story = telling.story
-    ask = EditIncident(summary=story["summary"], impact_text=story.get("impact_text", ""))
-    edit_incident(work, telling.incident(work), ask)
 
 
 def _times(telling: Telling) -> Iterator[Step]:
@@ -249,16 +228,23 @@ def _times(telling: Telling) -> Iterator[Step]:
                 TimeAsk(at=at, source=told.get("source", "staff")) if at else _stated(telling, name)
             )
             yield telling.step(
-                at or telling.declared_at + HOUR, lead, name, _recording(telling, name, ask)
+                at or telling.declared_at + HOUR, lead, name, partial(_record, telling, name, ask)
             )
         if first:
             mended = max(first, telling.time(name) or first) + HOUR
             ask = TimeAsk(at=telling.time(name), source="staff")
-            yield telling.step(mended, told["corrected_by"], name, _recording(telling, name, ask))
+            yield telling.step(
+                mended, told["corrected_by"], name, partial(_record, telling, name, ask)
+            )
             note = AddEntry(
                 text=f"{name.replace('_', ' ').capitalize()} corrected: {told['corrected_because']}"
             )
-            yield telling.step(mended, told["corrected_by"], "note", _noting(telling, note))
+            yield telling.step(
+                mended,
+                told["corrected_by"],
+                "note",
+                partial(_on_incident, telling, add_timeline_entry, note),
+            )
 
 
 def _roles(telling: Telling) -> Iterator[Step]:
@@ -269,9 +255,7 @@ def _roles(telling: Telling) -> Iterator[Step]:
             telling.after(one["from"]),
             one["person"],
             one["role"],
-            lambda work, role=one["role"], taker=taker: assign_role(
-                work, telling.incident(work), role=role, person=taker
-            ),
+            partial(_assign, telling, one["role"], taker),
         )
         handed_on = any(
             other["role"] == one["role"] and other["from"] == one.get("until") for other in held
@@ -281,9 +265,7 @@ def _roles(telling: Telling) -> Iterator[Step]:
                 telling.after(one["until"]),
                 one["person"],
                 f"{one['role']} ends",
-                lambda work, role=one["role"]: release_role(
-                    work, telling.incident(work), role=role
-                ),
+                partial(_release, telling, one["role"]),
             )
 
 
@@ -319,7 +301,7 @@ def _updates(telling: Telling) -> Iterator[Step]:
             telling.after(one["after"]),
             one["by"],
             "update",
-            lambda work, ask=ask: post_update(work, telling.incident(work), ask),
+            partial(_on_incident, telling, post_update, ask),
         )
 
 
@@ -327,15 +309,27 @@ def _timeline(telling: Telling) -> Iterator[Step]:
     for one in telling.story.get("timeline", ()):
         at = telling.after(one["after"])
         ask = AddEntry(text=one["text"], at=at, kind=one.get("kind", "note"))
-        yield telling.step(at, one["by"], "entry", _noting(telling, ask))
+        yield telling.step(
+            at, one["by"], "entry", partial(_on_incident, telling, add_timeline_entry, ask)
+        )
 
 
-def _noting(telling: Telling, ask: AddEntry) -> Any:  # noqa: ANN401 - a step's own verb
-    return lambda work: add_timeline_entry(work, telling.incident(work), ask)
+def _on_incident(
+    telling: Telling, verb: Callable[[Work, Incident, Ask], object], ask: Ask, work: Work
+) -> None:
+    verb(work, telling.incident(work), ask)
 
 
-def _recording(telling: Telling, name: str, ask: TimeAsk) -> Any:  # noqa: ANN401 - as above
-    return lambda work: record_time(work, telling.incident(work), name, ask)
+def _assign(telling: Telling, role: str, taker: str, work: Work) -> None:
+    assign_role(work, telling.incident(work), role=role, person=taker)
+
+
+def _release(telling: Telling, role: str, work: Work) -> None:
+    release_role(work, telling.incident(work), role=role)
+
+
+def _record(telling: Telling, name: str, ask: TimeAsk, work: Work) -> None:
+    record_time(work, telling.incident(work), name, ask)
 
 
 def _stated(telling: Telling, name: str) -> TimeAsk:

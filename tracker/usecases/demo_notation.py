@@ -31,6 +31,8 @@ class Step:
     of: str
     what: str
     do: Callable[[Work], object]
+    # False: who may read the record can change with every step of it.
+    open_to_all: bool = True
 
 
 class Ids:
@@ -94,7 +96,7 @@ class Telling:
         self.present = present
         self.slug = str(story["slug"])
         self.zero = instant_of(story["at"], present=present)
-        self.near_miss = story["kind"] == "near_miss"
+        self.near_miss: bool = story["kind"] == "near_miss"
         self.declared_at = self.time("declared") or self.zero
 
     def time(self, name: str) -> datetime | None:
@@ -110,9 +112,9 @@ class Telling:
 
     def step(self, at: datetime, by: str, what: str, do: Callable[[Work], object]) -> Step:
         """A step not before the incident is on record, and never after the present."""
-        return Step(
-            min(max(at, self.declared_at), self.present - MINUTE / 2), by, self.slug, what, do
-        )
+        taken_at = min(max(at, self.declared_at), self.present - MINUTE / 2)
+        open_to_all = self.story["visibility"] == "org"
+        return Step(taken_at, by, self.slug, what, do, open_to_all)
 
     def incident(self, work: Work) -> Incident:
         return work.get(Incident, self.ids.get("incident", self.slug))

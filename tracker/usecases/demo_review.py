@@ -129,21 +129,23 @@ class _Reviewing:
 
     def _begin(self, work: Work) -> None:
         ids = self.telling.ids
-        people = {
-            "owner": ids.email(self.owner),
-            "facilitator": ids.email(self.told["facilitator"])
-            if self.told.get("facilitator")
-            else "",
-        }
+        owner = ids.email(self.owner)
+        named = self.told.get("facilitator")
+        facilitator = ids.email(named) if named else ""
         review = review_of(work, self.telling.incident(work))
         if review is None:
             incident = ids.ref("incident", self.telling.slug)
             review = start_review(
                 work,
-                StartReview(incidents=(incident,), template=self.told["template"], **people),
+                StartReview(
+                    incidents=(incident,),
+                    template=self.told["template"],
+                    owner=owner,
+                    facilitator=facilitator,
+                ),
             )
         else:
-            edit_review(work, review, EditReview(**people))
+            edit_review(work, review, EditReview(owner=owner, facilitator=facilitator))
         ids.keep("review", self.telling.slug, review.key)
 
     def _answering(self, question: str, answer: Any) -> Callable[[Work], object]:  # noqa: ANN401 - YAML

@@ -1,0 +1,79 @@
+"""The demo loads through the verbs, once, and leaves a believable organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlmodel import col, func, select
+
+from tests.conftest import HandClock
+from tests.exchange.conftest import shell_of
+from tracker.app import App
+from tracker.domain.lifecycle import LIFECYCLES
+from tracker.models.action import Action
+from tracker.models.incident import Incident, TimelineEntry
+from tracker.models.journal import AuditEntry, Clock, StateMove
+from tracker.models.lesson import Lesson
+from tracker.models.review import Review
+from tracker.usecases.demo import DemoOutcome
+
+Load = Callable[[App, HandClock], DemoOutcome]
+
+
+def test_every_state_of_every_life_cycle_is_there(app: App, clock: HandClock, demo: Load) -> None:
+    outcome = demo(app, clock)
+    assert outcome.loaded["people"] == 14
+    with app.look_as_system() as look:
+        for kind, model in (
+            ("incident", Incident),
+            ("review", Review),
+            ("action", Action),
+            ("lesson", Lesson),
+        ):
+            there = set(look.session.exec(select(model.state)))  # type: ignore[attr-defined]
+            assert there == set(LIFECYCLES[kind].states), kind
+        near_misses = select(func.count()).where(Incident.kind == "near_miss")
+        assert look.session.exec(near_misses).one() == 4
+        assert look.session.exec(select(Incident).where(col(Incident.circle_id).is_not(None))).all()
+        for state, number in (("published", 1), ("amended", 2)):
+            frozen = select(Review.published_version).where(Review.state == state)
+            assert set(look.session.exec(frozen)) == {number}
+        before = look.session.exec(select(func.count()).select_from(AuditEntry)).one()
+    assert demo(app, clock).here_already, "it is loaded once"
+    with app.look_as_system() as look:
+        assert look.session.exec(select(func.count()).select_from(AuditEntry)).one() == before
+
+
+def test_the_history_reads_as_if_it_had_happened(
+    sqlite_app: App, clock: HandClock, demo: Load
+) -> None:
+    present = clock.now
+    demo(sqlite_app, clock)
+    assert clock.now == present
+    with sqlite_app.look_as_system() as look:
+        audited = look.session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
+        # The policy was loaded by the template of the tests, at the wall clock of this machine.
+        told = [entry for entry in audited if entry.verb != "load_policy"]
+        assert [entry.at for entry in told] == sorted(entry.at for entry in told)
+        assert told[-1].at <= present
+        assert present - told[0].at > timedelta(days=240)
+        assert len({entry.actor_name for entry in told}) > 10
+        moves = look.session.exec(select(StateMove)).all()
+        assert {move.record_kind for move in moves} == set(LIFECYCLES)
+        newest = look.session.exec(select(func.max(TimelineEntry.at))).one()
+        assert newest <= present
+        waiting = select(Clock).where(col(Clock.done_at).is_(None), col(Clock.due_at) <= present)
+        assert look.session.exec(waiting).all() == [], "reminders went out when they were due"
+
+
+def test_the_command_says_what_it_loaded(sqlite_app: App) -> None:
+    shell = shell_of(sqlite_app)
+    first = shell.run("demo")
+    assert first.exit_code == 0, first.output
+    assert "14 people" in first.stderr
+    assert "tracker user link ruth@fernhill.example" in first.stderr
+    assert first.stdout == ""
+    second = shell.run("demo")
+    assert second.exit_code == 0
+    assert "here already" in second.stderr

@@ -1,0 +1,239 @@
+"""An export read into an empty database gives the same export, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from tests.conftest import Cast, HandClock, cast_for
+from tests.exchange.conftest import report_of, shell_of
+from tracker.app import App
+from tracker.models.catalogue import Person
+from tracker.models.incident import Incident
+from tracker.models.journal import Delivery
+from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.demo import DemoOutcome
+from tracker.usecases.imports import import_reports
+from tracker.usecases.people import set_password
+
+Load = Callable[[App, HandClock], DemoOutcome]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_demo_and_reports_come_back_byte_for_byte(
+    database: str, make_app: Callable[[str], App], clock: HandClock, demo: Load, tmp_path: Path
+) -> None:
+    first, second = make_app(database), make_app(database)
+    demo(first, clock)
+    with first.begin_as_system() as work:
+        list(import_reports(work, [report_of(f"report {n}") for n in range(20)]))
+    before, after = tmp_path / "before", tmp_path / "after"
+    _export(first, before)
+    _import(second, before)
+    _export(second, after)
+    assert _files(before) == _files(after)
+    assert "incidents/INC-1.md" in _files(before)
+    # The audit goes on where it was, and its seals hold.
+    assert shell_of(second).run("audit", "verify").exit_code == 0
+
+
+@pytest.mark.postgres
+def test_both_databases_write_the_same_export(
+    make_app: Callable[[str], App], clock: HandClock, demo: Load, tmp_path: Path
+) -> None:
+    sqlite, postgres = make_app("sqlite"), make_app("postgres")
+    demo(sqlite, clock)
+    _export(sqlite, tmp_path / "sqlite")
+    _import(postgres, tmp_path / "sqlite")
+    _export(postgres, tmp_path / "postgres")
+    assert _files(tmp_path / "sqlite") == _files(tmp_path / "postgres")
+
+
+def test_after_an_import_work_goes_on(
+    database: str, make_app: Callable[[str], App], tmp_path: Path
+) -> None:
+    first, second = make_app(database), make_app(database)
+    alice = cast_for(first).alice
+    with first.begin(alice) as work:
+        known = declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
+    _export(first, tmp_path / "out")
+    _import(second, tmp_path / "out")
+    with second.begin(alice) as work:
+        following = declare_incident(work, DeclareIncident(title="Second", severity="SEV3"))
+        waiting = work.session.exec(select(Delivery.subscriber)).all()
+    assert following.key == known.key + 1
+    assert waiting, "what came in is marked for the index"
+    assert set(waiting) == {"index"}
+
+
+def test_secrets_stay_at_home(sqlite_app: App, sqlite_cast: Cast, tmp_path: Path) -> None:
+    with sqlite_app.begin(sqlite_cast.ada) as work:
+        person = work.find(Person, sqlite_cast.ada.person_id, what="Ada")
+        set_password(work, person, "a few words do well")
+        stored = person.password_hash
+    made = shell_of(sqlite_app).run("token", "create", "--name", "ci", "--role", "viewer")
+    token = made.stdout.strip()
+    _export(sqlite_app, tmp_path / "out")
+    whole = "".join(_files(tmp_path / "out").values())
+    assert stored not in whole
+    assert token
+    assert token not in whole
+    assert hashlib.sha256(token.encode()).hexdigest() not in whole
+    names = {Path(name).stem for name in _files(tmp_path / "out")}
+    assert not {"api_token", "sign_in_link", "outbox_event", "delivery"} & names
+
+
+def test_an_export_goes_into_an_empty_database_only(
+    sqlite_app: App, sqlite_cast: Cast, tmp_path: Path
+) -> None:
+    _export(sqlite_app, tmp_path / "out")
+    result = shell_of(sqlite_app).run("import", "export", tmp_path / "out")
+    assert result.exit_code == 5
+    assert "empty database" in result.stderr
+
+
+def test_export_refuses_a_folder_with_something_else_in_it(sqlite_app: App, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("two years of work")
+    result = shell_of(sqlite_app).run("export", tmp_path)
+    assert result.exit_code == 5
+    assert (tmp_path / "thesis.txt").read_text() == "two years of work"
+
+
+def test_a_second_export_replaces_the_first_and_nothing_else(
+    make_app: Callable[[str], App], tmp_path: Path
+) -> None:
+    app, empty = make_app("sqlite"), make_app("sqlite")
+    cast = cast_for(app)
+    with app.begin(cast.alice) as work:
+        declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
+    place = tmp_path / "out"
+    _export(app, place)
+    (place / ".git").mkdir()
+    (place / ".git" / "HEAD").write_text("kept")
+    _export(empty, place)
+    assert not (place / "incidents" / "INC-1.md").exists()
+    assert (place / ".git" / "HEAD").read_text() == "kept"
+
+
+HOSTILE: dict[str, tuple[str, Callable[[dict[str, object]], object], str]] = {
+    "a field nobody knows": ("incident", lambda row: {**row, "drop": 1}, "no field “drop”"),
+    "a missing field": ("incident", lambda row: {"id": row["id"]}, "is missing"),
+    "a number as title": ("incident", lambda row: {**row, "title": 5}, "“title” must be a text"),
+    "a true as id": ("incident", lambda row: {**row, "id": True}, "“id” must be a whole number"),
+    "an enormous id": ("incident", lambda row: {**row, "id": 10**30}, "out of range"),
+    "a time without zone": (
+        "incident",
+        lambda row: {**row, "declared_at": "2026-01-01T00:00:00"},
+        "needs a zone",
+    ),
+    "no time at all": (
+        "incident",
+        lambda row: {**row, "declared_at": "soon"},
+        "must be a date and time",
+    ),
+    "an unknown state": ("incident", lambda row: {**row, "state": "gone"}, "not a state"),
+    "a NUL": ("incident", lambda row: {**row, "title": "a\x00b"}, "NUL"),
+    "half a character": ("incident", lambda row: {**row, "title": "\ud800"}, "half a character"),
+    "a long title": ("incident", lambda row: {**row, "title": "x" * 500}, "may have 200"),
+    "a person that is not there": (
+        "incident",
+        lambda row: {**row, "declared_by_id": 999},
+        "refers to one that is not",
+    ),
+    "an unknown role": ("person", lambda row: {**row, "role": "king"}, "“role” must be one of"),
+    "a list": ("incident", lambda row: [row], "not an object"),
+    "an unreadable policy": (
+        "policy_version",
+        lambda row: {**row, "content": {}},
+        "Line 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_row_is_refused_with_its_file_and_line(
+    case: str, make_app: Callable[[str], App], tmp_path: Path
+) -> None:
+    table, change, said = HOSTILE[case]
+    app, empty = make_app("sqlite"), make_app("sqlite")
+    with app.begin(cast_for(app).alice) as work:
+        declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
+    _export(app, tmp_path / "out")
+    path = tmp_path / "out" / "data" / f"{table}.jsonl"
+    first, *rest = path.read_text().splitlines(keepends=True)
+    path.write_text(json.dumps(change(json.loads(first))) + "\n" + "".join(rest))
+    result = shell_of(empty).run("import", "export", tmp_path / "out")
+    assert result.exit_code == 2, result.output
+    assert f"data/{table}.jsonl" in result.stderr
+    assert said in result.stderr
+    with empty.look_as_system() as look:
+        assert look.session.exec(select(Incident)).first() is None
+        assert look.policy.version == 1, "what was there before is still there"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("export.json", "{", "not JSON"),
+        ("export.json", "[]", "not an export"),
+        ("export.json", '{"format": "x"}', "not an export"),
+        ("data/incident.jsonl", "[" * 100_000, "not JSON that can be read"),
+        ("data/incident.jsonl", "", "promises 1 rows; there are 0"),
+        ("data/incident.jsonl", None, "is missing"),
+    ],
+)
+def test_a_damaged_export_is_refused_in_words(
+    name: str, text: str | None, said: str, make_app: Callable[[str], App], tmp_path: Path
+) -> None:
+    app, empty = make_app("sqlite"), make_app("sqlite")
+    with app.begin(cast_for(app).alice) as work:
+        declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
+    place = tmp_path / "out"
+    _export(app, place)
+    if text is None:
+        (place / name).unlink()
+    else:
+        (place / name).write_text(text)
+    result = shell_of(empty).run("import", "export", place)
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+
+
+def test_a_link_in_an_export_leads_nowhere(make_app: Callable[[str], App], tmp_path: Path) -> None:
+    app = make_app("sqlite")
+    place = tmp_path / "out"
+    _export(app, place)
+    target = tmp_path / "elsewhere.jsonl"
+    shutil.move(place / "data" / "incident.jsonl", target)
+    (place / "data" / "incident.jsonl").symlink_to(target)
+    result = shell_of(make_app("sqlite")).run("import", "export", place)
+    assert result.exit_code == 2
+    assert "data/incident.jsonl is missing" in result.stderr
+
+
+def _export(app: App, place: Path) -> None:
+    result = shell_of(app).run("export", place)
+    assert result.exit_code == 0, result.output
+
+
+def _import(app: App, place: Path) -> None:
+    result = shell_of(app).run("import", "export", place)
+    assert result.exit_code == 0, result.output
+
+
+def _files(place: Path) -> dict[str, str]:
+    return {
+        path.relative_to(place).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(place.rglob("*"))
+        if path.is_file()
+    }
