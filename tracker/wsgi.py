@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_openapi import OpenAPI
+from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tracker import __version__, api, web
@@ -40,6 +40,9 @@ def create_wsgi(app: App) -> Flask:
     flask_app.extensions["tracker"] = app
     web.register(flask_app)
     api.register(flask_app)
+    for feature in api.FEATURES:
+        # Programs bring a token in a header and no cookie, so no other site can borrow it.
+        web.site.csrf.exempt(feature)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         flask_app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -1,0 +1,53 @@
+"""The API for programs: JSON below /api/v1, with bearer tokens, described by OpenAPI.
+
+Lives here: gate.py (whose token), given.py (reading a request), feature.py (documented routes),
+    shapes.py (what all share), one file of routes and shapes per feature.
+Never here: rules, SQL, commits, cookies.
+May import: outbox, app, usecases, reading and what lies below; never tracker.web.
+Start reading: feature.py, then incidents.py.
+"""
+
+from __future__ import annotations
+
+from flask_openapi.openapi import OpenAPI
+
+from tracker.api import (
+    actions,
+    administration,
+    answers,
+    catalogue,
+    incidents,
+    lessons,
+    library,
+    people,
+    policy,
+    response,
+    reviews,
+    timeline,
+    times,
+)
+
+FEATURES = (
+    incidents.api,
+    timeline.api,
+    times.api,
+    response.api,
+    reviews.api,
+    answers.api,
+    actions.api,
+    lessons.api,
+    library.api,
+    catalogue.api,
+    people.api,
+    administration.api,
+    policy.api,
+)
+
+
+def register(flask_app: OpenAPI) -> None:
+    """Every route of the API is mounted, and described at /api/v1/openapi.json."""
+    for feature in FEATURES:
+        flask_app.register_api(feature)
+    flask_app.add_url_rule(
+        "/api/v1/openapi.json", "api_document", lambda: flask_app.api_doc, methods=["GET"]
+    )

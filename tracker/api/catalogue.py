@@ -1,0 +1,240 @@
+"""Teams and services: who owns what, and what depends on what."""
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from tracker.api.feature import Feature
+from tracker.api.shapes import (
+    Answer,
+    Asked,
+    Emails,
+    Line,
+    Note,
+    PersonOut,
+    Tags,
+    Word,
+    Words,
+    ask_from,
+)
+from tracker.db.work import Look, Work
+from tracker.domain.asks import slug_of
+from tracker.domain.errors import Conflict
+from tracker.models.catalogue import Service, Team
+from tracker.reading import catalogue
+from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
+
+api = Feature("catalogue", "Teams and services.")
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")]
+Kind = Literal["self", "managed", "vendor"]
+Tier = Annotated[int, Field(ge=1, le=4)]
+
+
+class SlugPath(Asked):
+    slug: Slug
+
+
+class TeamIn(Asked):
+    """A team; its slug follows from its name when it is left out."""
+
+    name: Line
+    slug: Slug | None = None
+    contact: Line = ""
+    channel: Line = ""
+    about: Note = ""
+    members: Emails = []
+
+
+class TeamEdit(Asked):
+    """New values; a field that is left out or null stays as it is."""
+
+    name: Line | None = None
+    contact: Line | None = None
+    channel: Line | None = None
+    about: Note | None = None
+    members: Emails | None = None
+
+
+class ServiceIn(Asked):
+    """A service with its owner team, its tier (1: the business stands still) and its kind."""
+
+    name: Line
+    slug: Slug | None = None
+    about: Note = ""
+    owner: Word = ""
+    tier: Tier = 3
+    kind: Kind = "self"
+    tags: Tags = []
+    depends_on: Words = []
+
+
+class ServiceEdit(Asked):
+    """New values; a field that is left out or null stays as it is."""
+
+    name: Line | None = None
+    about: Note | None = None
+    owner: Word | None = None
+    tier: Tier | None = None
+    kind: Kind | None = None
+    tags: Tags | None = None
+    depends_on: Words | None = None
+
+
+class TeamRow(Answer):
+    """A team as a list shows it."""
+
+    slug: str
+    name: str
+    contact: str
+    channel: str
+    about: str
+
+
+class TeamOut(TeamRow):
+    members: list[PersonOut]
+
+
+class TeamsOut(Answer):
+    """All teams by name."""
+
+    items: list[TeamRow]
+
+
+class ServiceRow(Answer):
+    """A service as a list shows it."""
+
+    slug: str
+    name: str
+    about: str
+    owner: str
+    tier: int
+    kind: str
+    tags: list[str]
+
+
+class ServiceOut(ServiceRow):
+    depends_on: list[str]
+
+
+class ServicesOut(Answer):
+    """All services by name."""
+
+    items: list[ServiceRow]
+
+
+@api.reads("/teams", TeamsOut)
+def teams(look: Look) -> TeamsOut:
+    """All teams."""
+    return TeamsOut(items=[_team_row(row) for row in catalogue.teams(look)])
+
+
+@api.creates("/teams", TeamOut)
+def create_team(work: Work, body: TeamIn) -> TeamOut:
+    """Add a team."""
+    slug = slug_of(body.slug or body.name)
+    if any(row.slug == slug for row in catalogue.teams(work)):
+        raise Conflict(f"There is a team “{slug}” already", hint="Change it instead, with PATCH.")
+    return _team(work, put_team(work, ask_from(TeamAsk, body)))
+
+
+@api.reads("/teams/<slug>", TeamOut)
+def team(look: Look, path: SlugPath) -> TeamOut:
+    """One team with its members."""
+    return _team(look, catalogue.team_by_slug(look, path.slug))
+
+
+@api.changes("/teams/<slug>", TeamOut)
+def edit_team(work: Work, path: SlugPath, body: TeamEdit) -> TeamOut:
+    """Change a team."""
+    row = catalogue.team_by_slug(work, path.slug)
+    stands = TeamAsk(
+        name=row.name, slug=row.slug, contact=row.contact, channel=row.channel, about=row.about
+    )
+    return _team(work, put_team(work, replace(stands, **_sent(body))))
+
+
+@api.reads("/services", ServicesOut)
+def services(look: Look) -> ServicesOut:
+    """All services."""
+    return ServicesOut(
+        items=[_service_row(one.row, one.owner, one.tags) for one in catalogue.service_items(look)]
+    )
+
+
+@api.creates("/services", ServiceOut)
+def create_service(work: Work, body: ServiceIn) -> ServiceOut:
+    """Add a service."""
+    slug = slug_of(body.slug or body.name)
+    if any(row.slug == slug for row in catalogue.services(work)):
+        raise Conflict(
+            f"There is a service “{slug}” already", hint="Change it instead, with PATCH."
+        )
+    return _service(work, put_service(work, ask_from(ServiceAsk, body)))
+
+
+@api.reads("/services/<slug>", ServiceOut)
+def service(look: Look, path: SlugPath) -> ServiceOut:
+    """One service with what it depends on."""
+    return _service(look, catalogue.service_by_slug(look, path.slug))
+
+
+@api.changes("/services/<slug>", ServiceOut)
+def edit_service(work: Work, path: SlugPath, body: ServiceEdit) -> ServiceOut:
+    """Change a service."""
+    row = catalogue.service_by_slug(work, path.slug)
+    before = _service(work, row)
+    stands = ServiceAsk(
+        name=row.name,
+        slug=row.slug,
+        about=row.about,
+        owner=before.owner,
+        tier=row.tier,
+        kind=row.kind,
+        tags=tuple(before.tags),
+        depends_on=tuple(before.depends_on),
+    )
+    return _service(work, put_service(work, replace(stands, **_sent(body))))
+
+
+def _sent(body: TeamEdit | ServiceEdit) -> dict[str, Any]:
+    """The fields that are to change."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in body.model_dump(exclude_none=True).items()
+    }
+
+
+def _team_row(row: Team) -> TeamRow:
+    return TeamRow(
+        slug=row.slug, name=row.name, contact=row.contact, channel=row.channel, about=row.about
+    )
+
+
+def _team(look: Look, row: Team) -> TeamOut:
+    members = catalogue.team_members(look, row)
+    return TeamOut(
+        **_team_row(row).model_dump(),
+        members=[PersonOut(email=one.email, name=one.name) for one in members],
+    )
+
+
+def _service_row(row: Service, owner: Team | None, tags: list[str]) -> ServiceRow:
+    return ServiceRow(
+        slug=row.slug,
+        name=row.name,
+        about=row.about,
+        owner=owner.slug if owner else "",
+        tier=row.tier,
+        kind=row.kind,
+        tags=tags,
+    )
+
+
+def _service(look: Look, row: Service) -> ServiceOut:
+    owner = look.session.get(Team, row.owner_team_id) if row.owner_team_id else None
+    return ServiceOut(
+        **_service_row(row, owner, catalogue.service_tags(look, row)).model_dump(),
+        depends_on=[one.slug for one in catalogue.dependencies(look, row)],
+    )
