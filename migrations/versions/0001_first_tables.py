@@ -281,7 +281,17 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
     )
-    op.create_index(op.f("ix_incident_circle_id"), "incident", ["circle_id"], unique=False)
+    op.create_index(
+        "ix_incident_circle_id",
+        "incident",
+        ["circle_id"],
+        unique=False,
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
+    op.create_index("ix_incident_severity_id", "incident", ["severity", "id"], unique=False)
+    op.create_index("ix_incident_title_id", "incident", ["title", "id"], unique=False)
+    op.create_index("ix_incident_updated_at_id", "incident", ["updated_at", "id"], unique=False)
     op.create_index(op.f("ix_incident_declared_at"), "incident", ["declared_at"], unique=False)
     op.create_index(
         op.f("ix_incident_declared_by_id"), "incident", ["declared_by_id"], unique=False
@@ -343,7 +353,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_review_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
     )
-    op.create_index(op.f("ix_review_circle_id"), "review", ["circle_id"], unique=False)
+    op.create_index(
+        "ix_review_circle_id",
+        "review",
+        ["circle_id"],
+        unique=False,
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
+    op.create_index("ix_review_created_at_id", "review", ["created_at", "id"], unique=False)
+    op.create_index("ix_review_updated_at_id", "review", ["updated_at", "id"], unique=False)
+    op.create_index("ix_review_title_id", "review", ["title", "id"], unique=False)
     op.create_index(op.f("ix_review_facilitator_id"), "review", ["facilitator_id"], unique=False)
     op.create_index(op.f("ix_review_owner_id"), "review", ["owner_id"], unique=False)
     op.create_index(op.f("ix_review_published_at"), "review", ["published_at"], unique=False)
@@ -450,7 +470,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
     )
     op.create_index(op.f("ix_action_check_on"), "action", ["check_on"], unique=False)
-    op.create_index(op.f("ix_action_circle_id"), "action", ["circle_id"], unique=False)
+    op.create_index(
+        "ix_action_circle_id",
+        "action",
+        ["circle_id"],
+        unique=False,
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
+    op.create_index("ix_action_created_at_id", "action", ["created_at", "id"], unique=False)
+    op.create_index("ix_action_updated_at_id", "action", ["updated_at", "id"], unique=False)
+    op.create_index("ix_action_priority_id", "action", ["priority", "id"], unique=False)
     op.create_index(op.f("ix_action_incident_id"), "action", ["incident_id"], unique=False)
     op.create_index(op.f("ix_action_owner_id"), "action", ["owner_id"], unique=False)
     op.create_index(op.f("ix_action_review_id"), "action", ["review_id"], unique=False)
@@ -580,12 +610,30 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_lesson_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson")),
     )
-    op.create_index(op.f("ix_lesson_circle_id"), "lesson", ["circle_id"], unique=False)
+    op.create_index(
+        "ix_lesson_circle_id",
+        "lesson",
+        ["circle_id"],
+        unique=False,
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
+    op.create_index("ix_lesson_created_at_id", "lesson", ["created_at", "id"], unique=False)
+    op.create_index("ix_lesson_updated_at_id", "lesson", ["updated_at", "id"], unique=False)
+    op.create_index("ix_lesson_title_id", "lesson", ["title", "id"], unique=False)
     op.create_index(op.f("ix_lesson_owner_id"), "lesson", ["owner_id"], unique=False)
     op.create_index(op.f("ix_lesson_published_at"), "lesson", ["published_at"], unique=False)
     op.create_index(op.f("ix_lesson_review_by"), "lesson", ["review_by"], unique=False)
     op.create_index(op.f("ix_lesson_review_id"), "lesson", ["review_id"], unique=False)
-    op.create_index(op.f("ix_lesson_state"), "lesson", ["state"], unique=False)
+    op.create_index("ix_lesson_state_circle_id", "lesson", ["state", "circle_id"], unique=False)
+    op.create_index(
+        "ix_lesson_others_exposed",
+        "lesson",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("others_exposed IS 1"),
+        postgresql_where=sa.text("others_exposed IS TRUE"),
+    )
     op.create_index(
         op.f("ix_lesson_superseded_by_id"), "lesson", ["superseded_by_id"], unique=False
     )
@@ -962,12 +1010,26 @@ def downgrade() -> None:
     op.drop_table("review_answer")
     op.drop_index(op.f("ix_lesson_team_id"), table_name="lesson")
     op.drop_index(op.f("ix_lesson_superseded_by_id"), table_name="lesson")
-    op.drop_index(op.f("ix_lesson_state"), table_name="lesson")
+    op.drop_index(
+        "ix_lesson_others_exposed",
+        table_name="lesson",
+        sqlite_where=sa.text("others_exposed IS 1"),
+        postgresql_where=sa.text("others_exposed IS TRUE"),
+    )
+    op.drop_index("ix_lesson_state_circle_id", table_name="lesson")
     op.drop_index(op.f("ix_lesson_review_id"), table_name="lesson")
     op.drop_index(op.f("ix_lesson_review_by"), table_name="lesson")
     op.drop_index(op.f("ix_lesson_published_at"), table_name="lesson")
     op.drop_index(op.f("ix_lesson_owner_id"), table_name="lesson")
-    op.drop_index(op.f("ix_lesson_circle_id"), table_name="lesson")
+    op.drop_index("ix_lesson_title_id", table_name="lesson")
+    op.drop_index("ix_lesson_updated_at_id", table_name="lesson")
+    op.drop_index("ix_lesson_created_at_id", table_name="lesson")
+    op.drop_index(
+        "ix_lesson_circle_id",
+        table_name="lesson",
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
     op.drop_table("lesson")
     op.drop_index("ix_incident_time_incident_id_name", table_name="incident_time")
     op.drop_table("incident_time")
@@ -984,7 +1046,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_action_review_id"), table_name="action")
     op.drop_index(op.f("ix_action_owner_id"), table_name="action")
     op.drop_index(op.f("ix_action_incident_id"), table_name="action")
-    op.drop_index(op.f("ix_action_circle_id"), table_name="action")
+    op.drop_index("ix_action_priority_id", table_name="action")
+    op.drop_index("ix_action_updated_at_id", table_name="action")
+    op.drop_index("ix_action_created_at_id", table_name="action")
+    op.drop_index(
+        "ix_action_circle_id",
+        table_name="action",
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_action_check_on"), table_name="action")
     op.drop_table("action")
     op.drop_index(op.f("ix_team_member_person_id"), table_name="team_member")
@@ -999,7 +1069,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_review_published_at"), table_name="review")
     op.drop_index(op.f("ix_review_owner_id"), table_name="review")
     op.drop_index(op.f("ix_review_facilitator_id"), table_name="review")
-    op.drop_index(op.f("ix_review_circle_id"), table_name="review")
+    op.drop_index("ix_review_title_id", table_name="review")
+    op.drop_index("ix_review_updated_at_id", table_name="review")
+    op.drop_index("ix_review_created_at_id", table_name="review")
+    op.drop_index(
+        "ix_review_circle_id",
+        table_name="review",
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
     op.drop_table("review")
     op.drop_index(op.f("ix_notice_person_id"), table_name="notice")
     op.drop_table("notice")
@@ -1009,7 +1087,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_incident_merged_into_id"), table_name="incident")
     op.drop_index(op.f("ix_incident_declared_by_id"), table_name="incident")
     op.drop_index(op.f("ix_incident_declared_at"), table_name="incident")
-    op.drop_index(op.f("ix_incident_circle_id"), table_name="incident")
+    op.drop_index("ix_incident_updated_at_id", table_name="incident")
+    op.drop_index("ix_incident_title_id", table_name="incident")
+    op.drop_index("ix_incident_severity_id", table_name="incident")
+    op.drop_index(
+        "ix_incident_circle_id",
+        table_name="incident",
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
     op.drop_table("incident")
     op.drop_index("ix_delivery_status", table_name="delivery")
     op.drop_index(

@@ -5,12 +5,26 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from tracker.models.table import Record, instant, long_text, reference, short
+from tracker.models.table import (
+    Record,
+    hidden_index,
+    instant,
+    long_text,
+    reference,
+    short,
+    sort_index,
+)
 
 
 class Action(Record, table=True):
     __tablename__ = "action"
-    __table_args__ = (sa.Index("ix_action_state_due_on", "state", "due_on"),)
+    __table_args__ = (
+        sa.Index("ix_action_state_due_on", "state", "due_on"),
+        sort_index("action", "created_at"),
+        sort_index("action", "updated_at"),
+        sort_index("action", "priority"),
+        hidden_index("action"),
+    )
     title: str = short()
     detail: str = long_text()
     state: str = short(20, default="proposed")

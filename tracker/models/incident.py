@@ -5,7 +5,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from tracker.models.table import Record, Row, instant, long_text, reference, short
+from tracker.models.table import (
+    Record,
+    Row,
+    hidden_index,
+    instant,
+    long_text,
+    reference,
+    short,
+    sort_index,
+)
 
 
 class Incident(Record, table=True):
@@ -13,6 +22,10 @@ class Incident(Record, table=True):
     __table_args__ = (
         sa.Index("ix_incident_state_declared_at", "state", "declared_at"),
         sa.Index("ix_incident_severity_declared_at", "severity", "declared_at"),
+        sort_index("incident", "severity"),
+        sort_index("incident", "title"),
+        sort_index("incident", "updated_at"),
+        hidden_index("incident"),
     )
     title: str = short()
     summary: str = long_text()

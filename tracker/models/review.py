@@ -6,7 +6,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from tracker.models.table import Record, Row, instant, json_column, long_text, reference, short
+from tracker.models.table import (
+    Record,
+    Row,
+    hidden_index,
+    instant,
+    json_column,
+    long_text,
+    reference,
+    short,
+    sort_index,
+)
 
 
 class PolicyVersion(Row, table=True):
@@ -45,7 +55,13 @@ class FactorTerm(Row, table=True):
 
 class Review(Record, table=True):
     __tablename__ = "review"
-    __table_args__ = (sa.Index("ix_review_state_due_on", "state", "due_on"),)
+    __table_args__ = (
+        sa.Index("ix_review_state_due_on", "state", "due_on"),
+        sort_index("review", "created_at"),
+        sort_index("review", "updated_at"),
+        sort_index("review", "title"),
+        hidden_index("review"),
+    )
     title: str = short()
     state: str = short(20, default="draft")
     template_key: str = short(60)

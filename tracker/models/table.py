@@ -68,6 +68,25 @@ def json_column() -> Any:  # noqa: ANN401 - SQLModel's own type
     return Field(default_factory=dict, sa_type=sa.JSON, nullable=False)
 
 
+def hidden_index(table: str) -> sa.Index:
+    """The index of the few records that have a circle.
+
+    Only of those: an index that also held all the others would tempt SQLite to gather a list
+    from it and sort the whole of it, instead of reading the list in its order.
+    """
+    return sa.Index(
+        f"ix_{table}_circle_id",
+        "circle_id",
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
+
+
+def sort_index(table: str, column: str) -> sa.Index:
+    """The index that a list sorted by this column, then by id, is read from."""
+    return sa.Index(f"ix_{table}_{column}_id", column, "id")
+
+
 class Row(SQLModel):
     """A table row with an id of its own."""
 
@@ -89,6 +108,6 @@ class Record(Row):
     """
 
     version: int = Field(default=1, nullable=False)
-    circle_id: int | None = Field(default=None, foreign_key="circle.id", nullable=True, index=True)
+    circle_id: int | None = Field(default=None, foreign_key="circle.id", nullable=True)
     created_at: datetime = instant()
     updated_at: datetime = instant()
