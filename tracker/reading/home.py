@@ -26,7 +26,7 @@ YEARS_BACK = 10
 
 @dataclass(frozen=True)
 class HomePage:
-    """All of it; nine queries, whatever the size of the organisation."""
+    """All of it; ten queries at most, whatever the size of the organisation."""
 
     open_incidents: list[IncidentItem]
     notices: list[Notice]
@@ -34,6 +34,7 @@ class HomePage:
     reviews_due: list[Review]
     newest_lessons: list[Lesson]
     on_this_day: list[Incident]
+    is_new: bool  # nothing at all is recorded that this person may read
 
     @property
     def nothing_waits(self) -> bool:
@@ -91,6 +92,7 @@ def home_page(look: Look) -> HomePage:
         .order_by(col(Lesson.published_at).desc())
         .limit(SHOWN)
     ).all()
+    quiet = not (incidents or actions or reviews or lessons)
     return HomePage(
         open_incidents=[IncidentItem(row, ref(row), links[row.key]) for row in incidents],
         notices=list(notices),
@@ -98,7 +100,13 @@ def home_page(look: Look) -> HomePage:
         reviews_due=list(reviews),
         newest_lessons=list(lessons),
         on_this_day=_on_this_day(look),
+        is_new=quiet and not _has_any(look),
     )
+
+
+def _has_any(look: Look) -> bool:
+    query = select(Incident.id).where(readable(Incident, look.actor)).limit(1)
+    return look.session.exec(query).first() is not None
 
 
 def _on_this_day(look: Look) -> list[Incident]:

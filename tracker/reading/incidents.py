@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
+from sqlalchemy import select as sa_select
 from sqlmodel import col, func, select
 
 from tracker.db.access import readable
@@ -16,7 +17,7 @@ from tracker.domain.errors import Gap, NotValid
 from tracker.domain.incident import TIMES
 from tracker.domain.lifecycle import INCIDENT, OPEN_INCIDENT_STATES, Move
 from tracker.models.action import Action
-from tracker.models.catalogue import Person, Service, Team
+from tracker.models.catalogue import CircleMember, CircleTeam, Person, Service, Team
 from tracker.models.incident import (
     Incident,
     IncidentService,
@@ -28,13 +29,13 @@ from tracker.models.incident import (
     StatusUpdate,
     Task,
     TimelineEntry,
-    TimelineRevision,
 )
 from tracker.models.journal import OutboxEvent, StateMove
 from tracker.models.review import ImportedSource, Review, ReviewIncident
 from tracker.reading.links import Links, links_of_incidents, people_by_id
 from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
 from tracker.reading.references import ref
+from tracker.reading.timeline import timeline_part
 
 SORTS = {
     "newest": (Incident.declared_at, True),
@@ -43,7 +44,6 @@ SORTS = {
     "title": (Incident.title, False),
     "changed": (Incident.updated_at, True),
 }
-ENTRIES_PER_PAGE = 200
 UPDATES_SHOWN = 20
 
 
@@ -80,6 +80,14 @@ class RoleHolder:
 
 
 @dataclass(frozen=True)
+class Circled:
+    """Slugs of teams and addresses of people who may read a closed record."""
+
+    teams: list[str]
+    members: list[str]
+
+
+@dataclass(frozen=True)
 class IncidentPage:
     """Everything the page of an incident shows."""
 
@@ -88,7 +96,10 @@ class IncidentPage:
     links: Links
     times: dict[str, IncidentTime]
     entries: list[TimelineEntry]
-    more_entries: bool
+    earlier: str  # places in the timeline for the pages before and after; empty at its ends
+    later: str
+    mark: int  # see live_mark
+    imported: bool
     roles: list[RoleHolder]
     tasks: list[Task]
     updates: list[StatusUpdate]
@@ -137,9 +148,16 @@ def list_incidents(
     )
 
 
-def incident_page(look: Look, incident: Incident, *, after: datetime | None = None) -> IncidentPage:
-    """The incident with all that hangs on it, timeline entries 200 at a time."""
-    entries = timeline(look, incident, after=after)
+def incident_page(look: Look, incident: Incident, *, place: str = "") -> IncidentPage:
+    """The incident with all that hangs on it, timeline entries 200 at a time.
+
+    Without a place an open incident shows its newest entries and one that is over its first.
+    Raises: NotValid for a place that is not ours.
+    """
+    newest = incident.state in OPEN_INCIDENT_STATES
+    part = timeline_part(look, incident, place=place, newest_first=newest)
+    entries = part.entries
+    mark, imported = _mark_and_origin(look, incident)
     times = {
         row.name: row
         for row in look.session.exec(
@@ -148,12 +166,6 @@ def incident_page(look: Look, incident: Incident, *, after: datetime | None = No
             )
         )
     }
-    holders = look.session.exec(
-        select(RoleAssignment, Person)
-        .join(Person, col(Person.id) == col(RoleAssignment.person_id))
-        .where(RoleAssignment.incident_id == incident.key, col(RoleAssignment.until_at).is_(None))
-        .order_by(col(RoleAssignment.id))
-    ).all()
     tasks = look.session.exec(
         select(Task).where(Task.incident_id == incident.key).order_by(col(Task.id))
     ).all()
@@ -184,18 +196,17 @@ def incident_page(look: Look, incident: Incident, *, after: datetime | None = No
             *(action.owner_id for action in actions),
         ],
     )
-    policy = look.policy_of(incident.policy_version)
     return IncidentPage(
         row=incident,
         ref=ref(incident),
         links=links_of_incidents(look, [incident.key])[incident.key],
         times=times,
-        entries=entries[:ENTRIES_PER_PAGE],
-        more_entries=len(entries) > ENTRIES_PER_PAGE,
-        roles=[
-            RoleHolder(held.role, policy.role_name(held.role), person, held.from_at)
-            for held, person in holders
-        ],
+        entries=entries,
+        earlier=part.earlier,
+        later=part.later,
+        mark=mark,
+        imported=imported,
+        roles=role_holders(look, incident),
         tasks=list(tasks),
         updates=list(updates),
         review=review,
@@ -205,19 +216,29 @@ def incident_page(look: Look, incident: Incident, *, after: datetime | None = No
     )
 
 
-def timeline(
-    look: Look,
-    incident: Incident,
-    *,
-    after: datetime | None = None,
-    limit: int = ENTRIES_PER_PAGE + 1,
-) -> list[TimelineEntry]:
-    """Entries in the order of what happened, from ``after`` on."""
-    query = select(TimelineEntry).where(TimelineEntry.incident_id == incident.key)
-    if after is not None:
-        query = query.where(col(TimelineEntry.at) >= after)
-    ordered = query.order_by(col(TimelineEntry.at), col(TimelineEntry.id)).limit(limit)
-    return list(look.session.exec(ordered))
+def role_holders(look: Look, incident: Incident) -> list[RoleHolder]:
+    """Who has which role now."""
+    holders = look.session.exec(
+        select(RoleAssignment, Person)
+        .join(Person, col(Person.id) == col(RoleAssignment.person_id))
+        .where(RoleAssignment.incident_id == incident.key, col(RoleAssignment.until_at).is_(None))
+        .order_by(col(RoleAssignment.id))
+    ).all()
+    policy = look.policy_of(incident.policy_version)
+    return [
+        RoleHolder(held.role, policy.role_name(held.role), person, held.from_at)
+        for held, person in holders
+    ]
+
+
+def circle_of(look: Look, incident: Incident) -> Circled:
+    """Whom the incident is closed to; both empty for the whole organisation."""
+    teams = select(Team.slug).join(CircleTeam, col(CircleTeam.team_id) == col(Team.id))
+    members = select(Person.email).join(CircleMember, col(CircleMember.person_id) == col(Person.id))
+    return Circled(
+        list(look.session.exec(teams.where(CircleTeam.circle_id == incident.circle_id))),
+        list(look.session.exec(members.where(CircleMember.circle_id == incident.circle_id))),
+    )
 
 
 def live_mark(look: Look, incident: Incident) -> int:
@@ -226,16 +247,6 @@ def live_mark(look: Look, incident: Incident) -> int:
         select(func.max(OutboxEvent.id)).where(OutboxEvent.incident_id == incident.key)
     ).one()
     return int(newest or 0)
-
-
-def entry_revisions(look: Look, entry: TimelineEntry) -> list[TimelineRevision]:
-    """What the entry said before, oldest first."""
-    query = (
-        select(TimelineRevision)
-        .where(TimelineRevision.entry_id == entry.key)
-        .order_by(col(TimelineRevision.version))
-    )
-    return list(look.session.exec(query))
 
 
 def time_history(look: Look, incident: Incident) -> dict[str, list[IncidentTime]]:
@@ -276,6 +287,16 @@ def imported_source(look: Look, incident: Incident) -> ImportedSource | None:
     return look.session.exec(
         select(ImportedSource).where(ImportedSource.incident_id == incident.key)
     ).first()
+
+
+def _mark_and_origin(look: Look, incident: Incident) -> tuple[int, bool]:
+    """(live mark, whether it was imported), in one question."""
+    newest = select(func.max(OutboxEvent.id)).where(OutboxEvent.incident_id == incident.key)
+    origin = select(func.count()).where(ImportedSource.incident_id == incident.key)
+    mark, imported = look.session.execute(
+        sa_select(newest.scalar_subquery(), origin.scalar_subquery())
+    ).one()
+    return int(mark or 0), bool(imported)
 
 
 def _conditions(narrowed: IncidentFilter) -> list[ColumnElement[bool]]:
