@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from tracker.web import actions, admin, catalogue, home, incidents, lessons, library, reviews
+from tracker.web import (
+    actions_page,
+    admin_people,
+    catalogue,
+    home,
+    incident_history,
+    incident_page,
+    incident_response,
+    lessons_page,
+    library,
+    review_editor,
+    review_moves,
+    review_parts,
+    reviews,
+    timeline,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
-    incidents.bp,
+    incident_page.bp,
+    incident_response.bp,
+    incident_history.bp,
+    timeline.bp,
     reviews.bp,
-    actions.bp,
-    lessons.bp,
+    review_editor.bp,
+    review_parts.bp,
+    review_moves.bp,
+    actions_page.bp,
+    lessons_page.bp,
     library.bp,
     catalogue.bp,
-    admin.bp,
+    admin_people.bp,
 )
