@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+from sqlalchemy import union_all
 from sqlmodel import col, or_, select
 
 from tracker.db.access import readable
+from tracker.db.hints import common
 from tracker.db.work import Look
 from tracker.domain.lifecycle import LIVING_LESSON_STATES, OPEN_INCIDENT_STATES, OPEN_REVIEW_STATES
 from tracker.models.action import Action
@@ -88,7 +90,7 @@ def home_page(look: Look) -> HomePage:
     ).all()
     lessons = look.session.exec(
         select(Lesson)
-        .where(readable(Lesson, look.actor), col(Lesson.state).in_(LIVING_LESSON_STATES))
+        .where(readable(Lesson, look.actor), common(col(Lesson.state)).in_(LIVING_LESSON_STATES))
         .order_by(col(Lesson.published_at).desc())
         .limit(SHOWN)
     ).all()
@@ -123,12 +125,14 @@ def _on_this_day(look: Look) -> list[Incident]:
     for day in days:
         start = datetime.combine(day, time.min, tzinfo=UTC)
         ranges.append(
-            (col(Incident.declared_at) >= start)
-            & (col(Incident.declared_at) < start + timedelta(days=1))
+            select(Incident.id).where(
+                col(Incident.declared_at) >= start,
+                col(Incident.declared_at) < start + timedelta(days=1),
+            )
         )
     query = (
         select(Incident)
-        .where(readable(Incident, look.actor), or_(*ranges))
+        .where(readable(Incident, look.actor), col(Incident.id).in_(union_all(*ranges)))
         .order_by(col(Incident.declared_at).desc())
         .limit(SHOWN)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, literal, union_all
 from sqlmodel import col, select
 
 from tracker.db.access import readable
+from tracker.db.hints import common
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotValid
 from tracker.domain.lifecycle import LESSON, LIVING_LESSON_STATES, Move
@@ -198,7 +199,9 @@ def _conditions(look: Look, narrowed: LessonFilter) -> list[ColumnElement[bool]]
         states = [state for state in narrowed.state if state != "living"]
         if "living" in narrowed.state:
             states += LIVING_LESSON_STATES
-        found.append(col(Lesson.state).in_(states))
+        # Most lessons are living.
+        wide = common(col(Lesson.state)) if len(states) > 1 else col(Lesson.state)
+        found.append(wide.in_(states))
     if narrowed.tag:
         tagged = select(LessonTag.lesson_id).where(col(LessonTag.tag).in_(narrowed.tag))
         found.append(col(Lesson.id).in_(tagged))
