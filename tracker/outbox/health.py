@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.app import App
 from tracker.outbox.indexer_lock import IndexerLock
-from tracker.reading.health import Health, health, library_size
+from tracker.reading.health import Health, has_policy, health, library_size
 from tracker.settings import Settings
 
 LEAST_FREE_BYTES = 500_000_000
@@ -32,13 +32,13 @@ def readiness(app: App) -> list[Check]:
         if not app.schema_is_current():
             return [_bad("schema", "The database is not at this version; run: tracker migrate")]
         with app.look_as_system() as look:
-            facts = health(look)
+            loaded = has_policy(look)
     except SQLAlchemyError as error:
         reason = type(error).__name__
         return [_bad("database", f"The database does not answer ({reason}); is its address right?")]
     return [
         _good("schema", "The database is at this version"),
-        _policy(facts),
+        _policy(loaded=loaded),
     ]
 
 
@@ -69,8 +69,8 @@ def worker_keeps_index(app: App) -> bool:
     return not free
 
 
-def _policy(facts: Health) -> Check:
-    if facts.has_policy:
+def _policy(*, loaded: bool) -> Check:
+    if loaded:
         return _good("policy", "A policy is loaded")
     return _bad("policy", "There is no policy yet; run: tracker seed")
 

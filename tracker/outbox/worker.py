@@ -21,6 +21,7 @@ from tracker.outbox.delivering import Outcome, deliver_round
 from tracker.outbox.indexer_lock import IndexerLock
 from tracker.outbox.subscribers import INDEX, SUBSCRIBERS, Subscriber
 from tracker.reading.library import all_documents
+from tracker.search.index import IndexBusyError
 from tracker.usecases.reminders import ensure_tidy
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,9 @@ class Worker:
                     worked = self.turn()
                     self.beat()
                     trouble = 0
+                except InterruptedError:
+                    # A rebuild was broken off because the worker is to end: no trouble at all.
+                    continue
                 except Exception:
                     wait = AFTER_TROUBLE_SECONDS[min(trouble, len(AFTER_TROUBLE_SECONDS) - 1)]
                     trouble += 1
@@ -128,8 +132,14 @@ class Worker:
     def _holds_index(self) -> bool:
         if not self._lock.take():
             return False
-        if not self.app.index.is_current():
+        if self.app.index.is_current():
+            return True
+        try:
             rebuild_index(self.app, progress=self._rebuilding)
+        except IndexBusyError:
+            # Somebody rebuilds it by hand: other work must not wait for that.
+            log.info("index_busy", extra={"worker": self.name})
+            return False
         return True
 
     def _rebuilding(self, done: int) -> None:

@@ -26,7 +26,6 @@ RECORDS = (Incident, Review, Action, Lesson)
 class Health:
     """Facts of one moment. Ages are in seconds; ``None`` where there is nothing to measure."""
 
-    has_policy: bool
     pending: int
     pending_for_index: int
     oldest_pending_seconds: float | None
@@ -60,9 +59,7 @@ def health(look: Look) -> Health:
         .where(col(Clock.done_at).is_(None), col(Clock.due_at) <= look.now)
     ).one()
     heard = look.session.exec(select(func.max(Heartbeat.at))).one()
-    policy = look.session.exec(select(PolicyVersion.id).limit(1)).first()
     return Health(
-        has_policy=policy is not None,
         pending=waiting,
         pending_for_index=for_index,
         oldest_pending_seconds=(
@@ -78,6 +75,11 @@ def health(look: Look) -> Health:
             for model in RECORDS
         },
     )
+
+
+def has_policy(look: Look) -> bool:
+    """True when a policy was loaded: without one nothing can be declared."""
+    return look.session.exec(select(PolicyVersion.id).limit(1)).first() is not None
 
 
 def library_size(look: Look) -> int:
