@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 
 from tracker.db.work import Work
@@ -11,7 +15,7 @@ from tracker.domain import asks
 from tracker.domain.errors import Gap, Gaps, NotAllowed, NotFound, NotValid
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.merging import merge_texts
-from tracker.domain.review import FACTOR_ROLES, Question
+from tracker.domain.review import FACTOR_ROLES, Answer, Question
 from tracker.models.catalogue import Person
 from tracker.models.review import (
     AnswerRevision,
@@ -24,6 +28,10 @@ from tracker.reading.policies import template
 from tracker.usecases.reviews import keep_revision, put_answer_row
 
 YES_NO = ("yes", "no")
+THIN_OUT_AFTER = timedelta(days=1)
+# A worker that slept for a month still finds the rest; older history was thinned long ago.
+THIN_OUT_REACH = timedelta(days=31)
+SAVED_TOGETHER_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +47,9 @@ class SaveAnswer:
     choice: str = ""
     because: str = ""
     base_version: int | None = None
+    # What the writer had before their eyes, when that is no stored version: words they sent a
+    # moment ago and typed on from, while the server merged them with somebody else's.
+    base: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,8 @@ def answer_question(work: Work, review: Review, ask: SaveAnswer) -> SavedAnswer:
         return SavedAnswer(row)
     if (row.text, row.choice, row.because) == (text, ask.choice, because):
         return SavedAnswer(row)
-    if ask.base_version is None or ask.base_version == row.version:
+    known = ask.base_version is None or ask.base_version == row.version
+    if known and ask.base is None:
         return _replace(work, review, row, text=text, choice=ask.choice, because=because)
     return _merge(work, review, row, ask, text=text, because=because)
 
@@ -147,6 +159,43 @@ def remove_factor(work: Work, review: Review, factor_id: int) -> None:
     work.emit("review.changed", review)
 
 
+def thin_out_revisions(work: Work) -> int:
+    """Of what one person saved within ten minutes only the last remains; how many rows went.
+
+    Autosave makes a revision every few seconds. Left alone are: the last day, merges of two
+    people's work, the first revision of an answer and the one that stands now.
+    """
+    earlier: Any = aliased(AnswerRevision)
+    later: Any = aliased(AnswerRevision)
+    rows = work.session.execute(
+        sa.select(earlier.id, earlier.at, earlier.by_id, later.at, later.by_id)
+        .join(
+            later,
+            (later.answer_id == earlier.answer_id) & (later.version == earlier.version + 1),
+        )
+        .where(
+            earlier.at < work.now - THIN_OUT_AFTER,
+            earlier.at >= work.now - THIN_OUT_AFTER - THIN_OUT_REACH,
+            earlier.version > 1,
+            earlier.merged.is_(False),
+        )
+        .order_by(earlier.answer_id, earlier.version)
+    ).all()
+    gone = [
+        row_id
+        for row_id, at, by, next_at, next_by in rows
+        if by == next_by and _window(at) == _window(next_at)
+    ]
+    for start in range(0, len(gone), 500):
+        batch = gone[start : start + 500]
+        work.session.execute(sa.delete(AnswerRevision).where(col(AnswerRevision.id).in_(batch)))
+    return len(gone)
+
+
+def _window(at: datetime) -> int:
+    return int(at.timestamp()) // SAVED_TOGETHER_SECONDS
+
+
 def _writable_question(
     work: Work, review: Review, key: str, *, verb: str = "answer_question"
 ) -> Question:
@@ -180,15 +229,15 @@ def _merge(
     text: str,
     because: str,
 ) -> SavedAnswer:
-    base = _revision(work, row, ask.base_version or 0)
-    if base is None and ask.base_version:
-        raise NotValid(Gap("base_version", "There is no such version of this answer"))
+    base = ask.base or _answer_as_of(work, row, ask.base_version or 0)
     other = work.session.get(Person, row.updated_by_id) if row.updated_by_id else None
     names = {"my_name": work.actor.name, "their_name": other.name if other else "somebody"}
-    merged = merge_texts(base.text if base else "", text, row.text, **names)
-    reasons = merge_texts(base.because if base else "", because, row.because, **names)
-    base_choice = base.choice if base else ""
-    choice = ask.choice if ask.choice != base_choice else row.choice
+    merged = merge_texts(asks.clean(base.text), text, row.text, **names)
+    reasons = merge_texts(asks.clean(base.because), because, row.because, **names)
+    choice = ask.choice if ask.choice != base.choice else row.choice
+    if (merged.text, reasons.text, choice) == (row.text, row.because, row.choice):
+        # Sent a second time after its answer was lost: all of it is there already.
+        return SavedAnswer(row, merged=True)
     return _replace(
         work,
         review,
@@ -200,6 +249,16 @@ def _merge(
         merged=True,
         conflicts=(*merged.conflicts, *reasons.conflicts),
     )
+
+
+def _answer_as_of(work: Work, row: ReviewAnswer, version: int) -> Answer:
+    """What stood in ``version``; nothing for version 0 or for one that was thinned out."""
+    revision = _revision(work, row, version) if version else None
+    if revision is None:
+        if version > row.version:
+            raise NotValid(Gap("base_version", "There is no such version of this answer"))
+        return Answer()
+    return Answer(text=revision.text, choice=revision.choice, because=revision.because)
 
 
 def _replace(
@@ -256,7 +315,7 @@ def _check_factor(work: Work, ask: FactorAsk) -> None:
     gaps.raise_not_valid()
 
 
-def _factor_values(ask: FactorAsk) -> dict[str, str]:
+def _factor_values(ask: FactorAsk) -> dict[str, Any]:
     return {
         "term": ask.term,
         "role": ask.role,
