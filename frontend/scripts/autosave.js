@@ -2,7 +2,8 @@
 // last key. What the server has not taken is kept in this browser and sent again on return.
 //
 // Answers understood, all JSON:
-//   200 {version, merged_text?}              saved; merged_text is given whenever the stored text differs from the sent
+//   200 {version, merged_text?, merged_fields?}  saved; merged_text is given whenever the stored text differs from the
+//                                            sent one, merged_fields {name: value} when other fields may differ too
 //   409 {version, their_text, merged_text?}  a true conflict: both texts are shown and the person decides
 //   422 {message, errors: [{message}]}       refused; the sentence is shown
 // The text meant by *_text is the textarea named by data-autosave-text, or the first one.
@@ -134,11 +135,12 @@ class Autosave {
     this.timer = 0;
     this.sending = true;
     const editsSent = this.edits;
+    const sent = this.fields();
     this.say("saving", "Saving…");
     try {
       const answer = await fetch(this.url, {
         method: "POST",
-        body: this.fields(),
+        body: sent,
         headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
         credentials: "same-origin",
         redirect: "manual",
@@ -147,7 +149,7 @@ class Autosave {
       // Somebody who is no longer signed in is sent to the sign-in page, which is no answer to a save.
       const status = answer.type === "opaqueredirect" ? 401 : answer.status;
       const isJson = answer.headers.get("Content-Type")?.includes("json") ?? false;
-      await this.take(status, isJson ? await answer.json() : {}, editsSent);
+      await this.take(status, isJson ? await answer.json() : {}, editsSent, sent);
     } catch {
       this.notSaved();
     } finally {
@@ -155,19 +157,23 @@ class Autosave {
     }
   }
 
-  async take(status, body, editsSent) {
+  async take(status, body, editsSent, sent) {
     if (status >= 200 && status < 300) {
       this.tries = 0;
       this.setVersion(body.version);
       const typedSince = this.edits !== editsSent;
-      // Words typed while the answer was on its way win; they are merged by the next save.
-      if (typeof body.merged_text === "string" && !typedSince) this.setText(body.merged_text);
+      const merged = body.merged_fields ?? (typeof body.merged_text === "string" ? {} : null);
+      // Words typed while the answer was on its way win. They were typed on what was sent, not on what the
+      // server made of it, so that is said with the next save, which merges them too.
+      this.setBase(merged !== null && typedSince ? sent : null);
+      if (merged !== null && !typedSince) this.setFields(merged, body.merged_text);
       if (typedSince) {
         this.keep();
         this.later(DELAY_MS);
       } else {
         this.forget();
-        this.say("saved", `Saved ${clock(new Date())}`);
+        // A note is worth reading: "Bob wrote here too; both texts are kept".
+        this.say("saved", `Saved ${clock(new Date())}${body.note ? `. ${body.note}` : ""}`);
       }
     } else if (status === 409 && typeof body.their_text === "string") {
       this.say("conflict", "Somebody else changed the same words. Both texts are kept: choose below.");
@@ -198,6 +204,29 @@ class Autosave {
 
   setVersion(version) {
     if (this.version && version !== undefined && version !== null) this.version.value = String(version);
+  }
+
+  /** Fields named base_… tell the server what the next words were typed on; base_given says that they count. */
+  setBase(sent) {
+    const given = this.form.elements.namedItem("base_given");
+    if (!given) return;
+    given.value = sent ? "1" : "";
+    for (const control of this.form.elements) {
+      const name = control.name?.startsWith("base_") ? control.name.slice("base_".length) : "";
+      if (control.type === "hidden" && name && name !== "version" && name !== "given") {
+        control.value = sent?.get(name) ?? "";
+      }
+    }
+  }
+
+  setFields(values, text) {
+    for (const control of this.form.elements) {
+      if (control === this.text || !(control.name in values)) continue;
+      if (control.type === "radio") control.checked = control.value === values[control.name];
+      else control.value = values[control.name];
+      control.dispatchEvent(new Event("autosave:restored"));
+    }
+    if (typeof text === "string") this.setText(text);
   }
 
   setText(text) {
