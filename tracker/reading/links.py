@@ -84,7 +84,7 @@ def visibilities(look: Look, circle_ids: Iterable[int | None]) -> dict[int | Non
         rows = look.session.execute(
             select(col(Circle.id), col(Circle.visibility)).where(col(Circle.id).in_(ids))
         )
-        known.update(dict(rows.tuples().all()))
+        known.update({row_id: visibility for row_id, visibility in rows})  # noqa: C416
     return known
 
 

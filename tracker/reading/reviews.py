@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from tracker.db.access import readable
 from tracker.db.work import Look
@@ -35,13 +35,15 @@ from tracker.reading.listing import Listed, capped_count, check_limit, keyset_pa
 from tracker.reading.policies import template
 from tracker.reading.references import ref
 
+# Reviews without a due day come after all that have one.
 SORTS: dict[str, tuple[Any, bool]] = {
+    "due": (func.coalesce(col(Review.due_on), date.max).label("due_or_never"), False),
     "newest": (Review.created_at, True),
     "oldest": (Review.created_at, False),
     "changed": (Review.updated_at, True),
     "title": (Review.title, False),
 }
-# These two are stated by the moves themselves and need no word from a person.
+# Stated by the moves themselves; they need no word from a person.
 TIMES_WITHOUT_GATE = ("closed", "engaged")
 
 
@@ -165,6 +167,7 @@ class WholeReview:
             "timeline": [
                 {"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text}
                 for entry in self.entries
+                if not self._is_paperwork(entry)
             ],
             "answers": {
                 key: {"text": row.text, "choice": row.choice, "because": row.because}
@@ -191,16 +194,15 @@ class WholeReview:
             ],
         }
 
+    def _is_paperwork(self, entry: TimelineEntry) -> bool:
+        """True for what the tracker noted while the review was written: "Review published"."""
+        return entry.kind == "system" and entry.recorded_at > self.row.created_at
+
 
 def whole_review(look: Look, review: Review) -> WholeReview:
-    """The review with its incidents, answers, factors, actions and lessons. Eight queries."""
-    incidents = incidents_of(look, review)
+    """The review with its incidents, answers, factors, actions and lessons. Seven queries."""
+    incidents, times = _incidents_and_times(look, review)
     ids = [incident.key for incident in incidents]
-    times = look.session.exec(
-        select(IncidentTime).where(
-            col(IncidentTime.incident_id).in_(ids), col(IncidentTime.current).is_(True)
-        )
-    ).all()
     entries = look.session.exec(
         select(TimelineEntry)
         .where(col(TimelineEntry.incident_id).in_(ids), col(TimelineEntry.retracted_at).is_(None))
@@ -209,41 +211,60 @@ def whole_review(look: Look, review: Review) -> WholeReview:
     answers = look.session.exec(
         select(ReviewAnswer).where(ReviewAnswer.review_id == review.key)
     ).all()
+    actions, lessons = records_of(look, review)
     return WholeReview(
         row=review,
         template=template(look, review.template_key, review.template_version),
         incidents=incidents,
         links=links_of_incidents(look, ids),
-        times=list(times),
+        times=times,
         entries=list(entries),
         answers={row.question: row for row in answers},
         factors=factors_of(look, review),
-        actions=list(
-            look.session.exec(
-                select(Action)
-                .where(Action.review_id == review.key, readable(Action, look.actor))
-                .order_by(col(Action.id))
-            )
-        ),
-        lessons=list(
-            look.session.exec(
-                select(Lesson)
-                .where(Lesson.review_id == review.key, readable(Lesson, look.actor))
-                .order_by(col(Lesson.id))
-            )
-        ),
+        actions=actions,
+        lessons=lessons,
     )
+
+
+def records_of(look: Look, review: Review) -> tuple[list[Action], list[Lesson]]:
+    """The actions and lessons that came out of the review, as they stand now. Two queries."""
+    actions = look.session.exec(
+        select(Action)
+        .where(Action.review_id == review.key, readable(Action, look.actor))
+        .order_by(col(Action.id))
+    ).all()
+    lessons = look.session.exec(
+        select(Lesson)
+        .where(Lesson.review_id == review.key, readable(Lesson, look.actor))
+        .order_by(col(Lesson.id))
+    ).all()
+    return list(actions), list(lessons)
+
+
+def _incidents_and_times(look: Look, review: Review) -> tuple[list[Incident], list[IncidentTime]]:
+    """The incidents, oldest first, and their current times, together in one query."""
+    rows = look.session.exec(
+        select(Incident, IncidentTime)
+        .join(ReviewIncident, col(ReviewIncident.incident_id) == col(Incident.id))
+        .join(
+            IncidentTime,
+            (col(IncidentTime.incident_id) == col(Incident.id))
+            & col(IncidentTime.current).is_(True),
+            isouter=True,
+        )
+        .where(ReviewIncident.review_id == review.key)
+        .order_by(col(Incident.declared_at), col(Incident.id), col(IncidentTime.id))
+    ).all()
+    incidents = {incident.key: incident for incident, _ in rows}
+    return list(incidents.values()), [time for _, time in rows if time is not None]
 
 
 def incidents_of(look: Look, review: Review) -> list[Incident]:
     """The incidents under review, oldest first."""
-    query = (
-        select(Incident)
-        .join(ReviewIncident, col(ReviewIncident.incident_id) == col(Incident.id))
-        .where(ReviewIncident.review_id == review.key)
-        .order_by(col(Incident.declared_at))
-    )
-    return list(look.session.exec(query))
+    linked = col(ReviewIncident.incident_id) == col(Incident.id)
+    query = select(Incident).join(ReviewIncident, linked)
+    mine = query.where(ReviewIncident.review_id == review.key)
+    return list(look.session.exec(mine.order_by(col(Incident.declared_at))))
 
 
 def review_of(look: Look, incident: Incident) -> Review | None:
@@ -307,6 +328,16 @@ def version(look: Look, review: Review, number: int) -> ReviewVersion:
     return row
 
 
+def working_version(look: Look, whole: WholeReview) -> ReviewVersion:
+    """The version that would be published now; it is not stored."""
+    return ReviewVersion(
+        review_id=whole.row.key,
+        number=whole.row.published_version + 1,
+        published_at=look.now,
+        content=whole.frozen(),
+    )
+
+
 def list_reviews(
     look: Look,
     narrowed: ReviewFilter,
@@ -324,7 +355,7 @@ def list_reviews(
     rows, following = keyset_page(
         look,
         query,
-        sort=col(column),
+        sort=column,
         tie=col(Review.id),
         descending=descending,
         cursor=cursor,

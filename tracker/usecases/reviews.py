@@ -206,15 +206,19 @@ def waive_review(work: Work, review: Review, *, why: str, until: date | None = N
     return review
 
 
-def put_answer_row(work: Work, review: Review, question: str, **values: str) -> ReviewAnswer:
+def put_answer_row(
+    work: Work, review: Review, question: str, *, text: str, choice: str = "", because: str = ""
+) -> ReviewAnswer:
     """A new answer with its first revision, unchecked."""
     row = work.add(
         ReviewAnswer(
             review_id=review.key,
             question=question,
+            text=text,
+            choice=choice,
+            because=because,
             updated_at=work.now,
             updated_by_id=work.actor.person_id,
-            **values,
         )
     )
     keep_revision(work, row)

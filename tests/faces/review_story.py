@@ -1,0 +1,98 @@
+"""A resolved incident with its review, as the tests of the review pages need it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.conftest import Cast, HandClock
+from tracker.app import App
+from tracker.domain.people import Actor
+from tracker.reading.references import incident_by_ref, ref, review_by_ref
+from tracker.reading.reviews import review_of, whole_review
+from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.incidents import MoveIncident, move_incident
+from tracker.usecases.lessons import DraftLesson, draft_lesson
+from tracker.usecases.reviews import StartReview, publish_review, start_review
+from tracker.usecases.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.times import TimeAsk, record_time
+
+INCIDENT = "INC-1"
+REVIEW = "REV-1"
+TEXT_KINDS = ("markdown", "yes_no_because", "choice")
+
+
+def resolved(
+    app: App,
+    cast: Cast,
+    *,
+    template: str = "learning",
+    visibility: str = "org",
+    entries: int = 1,
+    title: str = "Checkout answers 502",
+) -> None:
+    """INC-1 is resolved by Alice, with Bob around, and REV-1 is a draft."""
+    with app.begin(cast.alice) as work:
+        declare_incident(
+            work,
+            DeclareIncident(
+                title=title,
+                summary="Payments failed for twenty minutes.",
+                severity="SEV3",
+                services=("checkout",),
+                visibility=visibility,
+                members=(cast.email("bob"), cast.email("erin")) if visibility != "org" else (),
+            ),
+        )
+    with app.begin(cast.alice) as work:
+        incident = incident_by_ref(work, INCIDENT)
+        for number in range(entries):
+            at = work.now - timedelta(seconds=number)
+            add_timeline_entry(work, incident, AddEntry(text=f"Entry {number}", at=at))
+        move_incident(work, incident, MoveIncident(verb="resolve"))
+        if review_of(work, incident) is None:
+            start_review(work, StartReview(incidents=(INCIDENT,), template=template))
+
+
+def answer_everything(app: App, actor: Actor) -> None:
+    """Nothing keeps REV-1 from being published."""
+    with app.begin(actor) as work:
+        review = review_by_ref(work, REVIEW)
+        incident = incident_by_ref(work, INCIDENT)
+        for name in ("impact_started", "detected", "diagnosed", "mitigated", "impact_ended"):
+            record_time(work, incident, name, TimeAsk(unknown_because="Nobody wrote it down"))
+        add_factor(work, review, FactorAsk(term="hard-rollback", note="It took long"))
+        draft_lesson(
+            work,
+            DraftLesson(
+                title="Resolvers need headroom",
+                situation="Few resolvers",
+                insight="They go together",
+                recommendation="Run three",
+                review=ref(review),
+            ),
+        )
+        for question in whole_review(work, review).template.questions:
+            if not question.required or question.kind in ("times", "timeline", "factors"):
+                continue
+            text = "Because of this and that." if question.kind in TEXT_KINDS else ""
+            answer_question(
+                work,
+                review,
+                SaveAnswer(
+                    question=question.key,
+                    text=text,
+                    choice="no" if question.kind == "yes_no_because" else "",
+                    because="" if text else "Nothing this time",
+                ),
+            )
+        assert whole_review(work, review).gaps == []
+
+
+def published(app: App, cast: Cast, clock: HandClock, *, visibility: str = "org") -> None:
+    """REV-1 is published by Erin, an hour after it began."""
+    resolved(app, cast, visibility=visibility)
+    clock.forward(hours=1)
+    answer_everything(app, cast.erin)
+    with app.begin(cast.erin) as work:
+        publish_review(work, review_by_ref(work, REVIEW))
