@@ -28,8 +28,8 @@ from tracker.models.journal import AuditEntry, Delivery
 from tracker.models.lesson import Lesson
 from tracker.models.review import ImportedSource, Review, ReviewFactor
 from tracker.reading.reviews import versions, whole_review
+from tracker.usecases.imported_rows import NO_ADVICE
 from tracker.usecases.imports import (
-    NO_ADVICE,
     ImportOutcome,
     import_report,
     import_reports,

@@ -85,7 +85,7 @@ _TERMS = {
     "ownership-unclear": r"\b(?:unclear|no clear|lack of|missing) owner(?:ship)?\b"
     r"|\bpersonal account\b",
     "competing-goals": r"\b(?:time pressure|tight deadline|rushed)\b",
-    "knowledge-in-few": r"\b(?:lack of|missing|limited) (?:knowledge|experience|understanding)\b"
+    "knowledge-in-few": r"\b(?:lack of|missing|limited) (?:knowledge|experience)\b"
     r"|\bbus factor\b"
     r"|\bonly (?:one|1|two|2) (?:person|people|engineer)",
     "broad-access": r"\b(?:overly|too) (?:broad|permissive|wide)\b|\bhigher privileges\b"
@@ -106,18 +106,24 @@ _TERM_PATTERNS = {term: re.compile(words, re.IGNORECASE) for term, words in _TER
 # A factor told at length names many things in passing; its beginning says what it is about.
 _LONGEST_LOOK = 400
 
+# A sentence ends before a capital letter, but not after "e.g." or the day in "On 17. June"; so does
+# a paragraph and an item of a list.
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])[\s*_`\"”)]+(?=[A-Z“\"(\[])|\n{2,}|\n(?=\s*[-*+]\s"
-    r"|\s*\d+[.)]\s)"
+    r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!\d\.)(?<!\b\w\.)[\s*_`\"”)]+(?=[A-Z“\"(\[])"
+    r"|\n{2,}|\n(?=\s*[-*+]\s|\s*\d+[.)]\s)"
 )
+_SHORTEST_SENTENCE = 20
+# Looking back ("should have been") is no advice.
 _ADVICE_WORDS = re.compile(
-    r"\b(?:should(?:n.t)?|must(?:n.t)?|ought to|needs? to|have to|has to|recommend(?:ed)?"
+    r"\b(?:(?:should|must)(?:n.t| not)?(?! have\b)|ought to|needs? to|have to|has to|"
+    r"recommend(?:ed)?"
     r"|be sure to|"
-    r"it is (?:important|best|better) to|consider|avoid)\b",
+    r"it is (?:important|best|better) to|an idea would be|consider|avoid)\b",
     re.IGNORECASE,
 )
 _ADVICE_BEGINS = re.compile(
-    r"^[\W_]*(?:always|never|do not|don.t|avoid|add|adopt|alert|ask|audit|automate|be|build|"
+    r"^[\W_]*(?:if [^,.]{1,80}, )?(?:always|never|do(?: not)?|don.t|avoid|add|adopt|alert|ask|"
+    r"audit|automate|be|build|"
     r"check|choose|clean|communicate|consider|create|define|deploy|design|diversify|document|"
     r"enable|encrypt|enforce|ensure|establish|expect|give|have|implement|improve|include|increase|"
     r"investigate|isolate|keep|limit|make|measure|minimi[sz]e|monitor|move|plan|practi[sc]e|"
@@ -162,8 +168,9 @@ def advice_in(text: str) -> str:
 def first_sentence(text: str, limit: int) -> str:
     """The first sentence that says something, on one line, at most ``limit`` characters."""
     for one in _SENTENCE_END.split(text):
-        line = one_line(one or "", limit) if not (one or "").lstrip().startswith("#") else ""
-        if line:
+        line = one_line(one or "", limit)
+        # Headings, pictures and questions are how texts open, not what they are about.
+        if len(line) >= _SHORTEST_SENTENCE and not line.endswith("?") and line[0] not in "#!|<":
             return line
     return ""
 
