@@ -32,9 +32,9 @@ def believable_times(report: Report, *, now: datetime) -> dict[str, datetime]:
     """The stated times that do not contradict the ones before them in telling order."""
     kept: dict[str, datetime] = {}
     for name, at in stated_times(report).items():
-        usable = usable(at, now=now)
-        if usable is not None and not time_gaps({**kept, name: usable}, now=now):
-            kept[name] = usable
+        found = usable(at, now=now)
+        if found is not None and not time_gaps({**kept, name: found}, now=now):
+            kept[name] = found
     return kept
 
 
