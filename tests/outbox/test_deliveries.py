@@ -153,14 +153,21 @@ def test_one_bad_delivery_does_not_hold_up_the_others_of_its_batch(app: App) -> 
     assert (outcome.delivered, list(outcome.failed)) == (5, [ids[2]])
 
 
-def test_what_failed_before_goes_out_alone(app: App, clock: HandClock) -> None:
+def test_what_did_not_come_through_twice_goes_out_alone_and_one_in_a_round(
+    app: App, clock: HandClock
+) -> None:
     ids = put_deliveries(app, [0] * 4)
-    drain(app, Recorder(bad=ids[:1]).subscriber())
-    put_deliveries(app, [0] * 3)
-    clock.forward(minutes=1)
+    for _ in range(2):
+        assert len(claim(app, "notices", limit=50, in_order=True)) == 4
+        clock.forward(minutes=2)
+    fresh = put_deliveries(app, [0] * 3)
     recorder = Recorder()
     deliver_round(app, recorder.subscriber(batch=50))
-    assert sorted(recorder.batches) == [1, 3]
+    assert recorder.batches == [3, 1]
+    assert recorder.given == [*fresh, ids[0]]
+    assert [row.tries for row in deliveries_of(app, "notices")] == [3, 2, 2, 2, 1, 1, 1]
+    drain(app, recorder.subscriber(batch=50))
+    assert sorted(recorder.given) == [*ids, *fresh]
 
 
 def test_a_busy_index_is_tried_again_without_counting_the_try(app: App, clock: HandClock) -> None:

@@ -118,13 +118,13 @@ def put_off(app: App, item: Item, error: Exception) -> bool:
         return False
 
 
-def give_back(app: App, items: Sequence[Item]) -> None:
-    """The deliveries are free again in a moment, and this try did not count."""
+def give_back(app: App, items: Sequence[Item], *, wait: timedelta = BUSY_WAIT) -> None:
+    """The deliveries are free again after ``wait``, and this try did not count."""
     with app.begin_as_system() as work:
         _set(
             work,
             [item.delivery_id for item in items],
-            run_at=work.now + BUSY_WAIT,
+            run_at=work.now + wait,
             locked_until=None,
             tries=col(Delivery.tries) - 1,
         )

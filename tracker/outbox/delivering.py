@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from tracker.app import App
 from tracker.outbox.deliveries import Item, claim, give_back, in_words, mark_done, put_off
@@ -12,6 +13,8 @@ from tracker.outbox.subscribers import Subscriber
 from tracker.search.index import IndexBusyError
 
 log = logging.getLogger(__name__)
+
+ALONE_FROM_TRY = 3
 
 
 @dataclass
@@ -36,14 +39,17 @@ class Outcome:
 def deliver_round(app: App, subscriber: Subscriber) -> Outcome:
     """Whatever this subscriber can be given now, up to one batch.
 
-    Deliveries that failed before go out alone, so that one which cannot be done never takes a
-    whole batch with it again.
+    A delivery that did not come through twice goes out alone and one in a round: should it be one
+    that ends the worker, it takes no other with it. Once is no sign, because then every batch of a
+    worker that was stopped would be written record by record.
     """
     items = claim(app, subscriber.name, limit=subscriber.batch, in_order=subscriber.in_order)
     outcome = Outcome(claimed=len(items))
-    fresh = [item for item in items if item.tries == 1]
-    again = [item for item in items if item.tries > 1]
-    for batch in [fresh, *([item] for item in again)]:
+    together = [item for item in items if item.tries < ALONE_FROM_TRY]
+    alone = [item for item in items if item.tries >= ALONE_FROM_TRY]
+    if len(alone) > 1:
+        give_back(app, alone[1:], wait=timedelta(0))
+    for batch in (together, alone[:1]):
         if batch:
             outcome.add(_deliver(app, subscriber, batch))
     return outcome
