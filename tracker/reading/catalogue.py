@@ -78,17 +78,17 @@ def team_slugs_of(look: Look, person_id: int) -> list[str]:
 
 def service_by_slug(look: Look, slug: str) -> Service:
     """Raises: NotFound."""
-    row = look.session.exec(select(Service).where(Service.slug == slug[:60])).first()
+    row = look.session.exec(select(Service).where(Service.slug == _plain(slug))).first()
     if row is None:
-        raise NotFound(f"The service “{slug[:60]}”")
+        raise NotFound(f"The service “{_plain(slug)}”")
     return row
 
 
 def team_by_slug(look: Look, slug: str) -> Team:
     """Raises: NotFound."""
-    row = look.session.exec(select(Team).where(Team.slug == slug[:60])).first()
+    row = look.session.exec(select(Team).where(Team.slug == _plain(slug))).first()
     if row is None:
-        raise NotFound(f"The team “{slug[:60]}”")
+        raise NotFound(f"The team “{_plain(slug)}”")
     return row
 
 
@@ -238,6 +238,11 @@ def teams_of_people(look: Look) -> dict[int, list[Team]]:
     for person_id, team in rows:
         found[person_id].append(team)
     return found
+
+
+def _plain(slug: str) -> str:
+    """What an address gave, as a database can be asked for it: PostgreSQL refuses NUL."""
+    return slug.replace("\x00", "")[:60]
 
 
 def _services_beside(look: Look, service: Service, *, wanted: str, known: str) -> list[Service]:

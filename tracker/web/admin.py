@@ -114,8 +114,8 @@ def clocks() -> str:
 @admin_only
 def audit() -> str | tuple[str, int]:
     """Who did what, sealed entry by sealed entry."""
-    record = request.args.get("record", "").strip()
-    person = request.args.get("by", "").strip()
+    record = request.args.get("record", "").replace("\x00", "").strip()
+    person = request.args.get("by", "").replace("\x00", "").strip()
     with look() as reading:
         try:
             found = audit_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ FACET_NAMES = {
     "year": "Year",
     "severity": "Severity",
 }
+# Nobody searches for a control character, and HTML cannot show one.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 SORT_NAMES = {"relevance": "Best match", "newest": "Newest"}
 
 
@@ -34,7 +37,7 @@ SORT_NAMES = {"relevance": "Best match", "newest": "Newest"}
 @signed_in
 def page() -> str:
     """Answers with facets; without words, everything, newest first."""
-    text = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    text = _CONTROL.sub(" ", request.args.get("q", "")).strip()[:LONGEST_QUERY]
     filters = {
         name: values[:MANY_VALUES] for name in FACETS if (values := chosen(request.args, name))
     }
