@@ -86,8 +86,12 @@ def test_a_chip_leads_to_the_list_without_its_filter(browser: People) -> None:
     page = browser("alice").get("/incidents?state=open&severity=SEV1&sort=oldest")
     assert "Severity: SEV1" in page.text
     without = next(
-        link for link in page.links() if "sort=oldest" in link and "state=open" in link
-        and "severity" not in link and "cursor" not in link
+        link
+        for link in page.links()
+        if "sort=oldest" in link
+        and "state=open" in link
+        and "severity" not in link
+        and "cursor" not in link
     )
     assert len(_titles(browser("alice").get(without))) == 3
 

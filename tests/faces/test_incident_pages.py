@@ -271,9 +271,7 @@ def test_a_note_that_cannot_be_kept_is_explained_and_its_words_stay(
     _declare(app, cast)
     client = browser("alice")
     token = client.token("/")
-    response = client.client.post(
-        "/incidents/INC-1/timeline", data={"csrf_token": token, **sent}
-    )
+    response = client.client.post("/incidents/INC-1/timeline", data={"csrf_token": token, **sent})
     assert response.status_code == 422
     assert sentence in response.text
     if len(sent["text"]) > 100:
@@ -323,9 +321,7 @@ def test_a_late_update_is_said_and_a_new_one_quiets_it(
     assert "1 Jun 2026, 10:00 UTC" in page.text, "SEV2 promises an hour"
     clock.forward(minutes=61)
     assert "was promised for" in alice.get("/incidents/INC-1").text
-    page = alice.post(
-        "/incidents/INC-1/updates", {"text": "Still looking", "next_update_at": "15"}
-    )
+    page = alice.post("/incidents/INC-1/updates", {"text": "Still looking", "next_update_at": "15"})
     assert "was promised for" not in page.text
     assert "10:16 UTC" in page.text
     page = alice.post("/incidents/INC-1/updates", {"text": "", "next_update_at": "15"}, status=422)

@@ -12,6 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import col, func, select
 
 from tracker.db.access import readable
+from tracker.db.hints import common
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotValid
 from tracker.domain.incident import TIMES
@@ -148,16 +149,19 @@ def list_incidents(
     )
 
 
-def incident_page(look: Look, incident: Incident, *, place: str = "") -> IncidentPage:
+def incident_page(
+    look: Look, incident: Incident, *, place: str = "", mark: int | None = None
+) -> IncidentPage:
     """The incident with all that hangs on it, timeline entries 200 at a time.
 
     Without a place an open incident shows its newest entries and one that is over its first.
+    A caller who has just read the ``mark`` gives it, and is not told whether it was imported.
     Raises: NotValid for a place that is not ours.
     """
     newest = incident.state in OPEN_INCIDENT_STATES
     part = timeline_part(look, incident, place=place, newest_first=newest)
     entries = part.entries
-    mark, imported = _mark_and_origin(look, incident)
+    mark, imported = (mark, False) if mark is not None else _mark_and_origin(look, incident)
     times = {
         row.name: row
         for row in look.session.exec(
@@ -305,9 +309,13 @@ def _conditions(narrowed: IncidentFilter) -> list[ColumnElement[bool]]:
         states = [state for state in narrowed.state if state != "open"]
         if "open" in narrowed.state:
             states += OPEN_INCIDENT_STATES
-        found.append(col(Incident.state).in_(states))
+        # Open incidents are few; several other states or severities together are most of all.
+        few = len(states) == 1 or narrowed.state == ("open",)
+        found.append((col(Incident.state) if few else common(col(Incident.state))).in_(states))
     if narrowed.severity:
-        found.append(col(Incident.severity).in_(narrowed.severity))
+        few = len(narrowed.severity) == 1
+        severity = col(Incident.severity) if few else common(col(Incident.severity))
+        found.append(severity.in_(narrowed.severity))
     if narrowed.kind:
         found.append(col(Incident.kind).in_(narrowed.kind))
     if narrowed.service:

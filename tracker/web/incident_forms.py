@@ -212,7 +212,8 @@ class TimeForm(FlaskForm):  # type: ignore[misc]
 
 def offer_links(form: FlaskForm, look: Look) -> None:
     """Services, teams and people can be chosen, by name."""
-    form.services.choices = [(row.slug, row.name) for row in services(look)]
+    if "services" in form:
+        form.services.choices = [(row.slug, row.name) for row in services(look)]
     form.teams.choices = [(row.slug, row.name) for row in teams(look)]
     if "members" in form:
         offer_members(form, look)
@@ -221,9 +222,7 @@ def offer_links(form: FlaskForm, look: Look) -> None:
 def offer_members(form: FlaskForm, look: Look) -> None:
     """Everybody but the reader can be named: who names is inside already."""
     form.members.choices = [
-        (row.email, row.name)
-        for row in active_people(look)
-        if row.key != look.actor.person_id
+        (row.email, row.name) for row in active_people(look) if row.key != look.actor.person_id
     ]
 
 
@@ -276,12 +275,8 @@ def show_all_gaps(form: FlaskForm, error: DomainError) -> None:
     if "cell" in form:
         # Nothing chosen at all: the table is the place to choose.
         gaps = [
-            Gap("cell", gap.message)
-            if gap.field == "severity" and not form.severity.data
-            else gap
+            Gap("cell", gap.message) if gap.field == "severity" and not form.severity.data else gap
             for gap in gaps
         ]
     error.gaps = tuple(gaps)
     show_gaps(form, error)
-
-

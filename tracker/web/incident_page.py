@@ -69,10 +69,10 @@ def live(reference: str, part: str) -> Answer | tuple[str, int]:
     """A part of the live page; 204 while nothing has happened since ``mark``."""
     with look() as reading:
         incident = incident_by_ref(reading, reference)
-        mark = _mark(live_mark(reading, incident), reading, incident)
-        if request.args.get("mark") == mark or part not in PARTS:
+        number = live_mark(reading, incident)
+        if request.args.get("mark") == _mark(number, reading, incident) or part not in PARTS:
             return "", 204
-        context = _context(reading, incident)
+        context = _context(reading, incident, mark=number)
     return render_template(f"incidents/live_{part}.html", **context)
 
 
@@ -120,13 +120,15 @@ def refuse(form: FlaskForm, error: DomainError) -> int:
     return STATUS[type(error)]
 
 
-def _context(reading: Look, incident: Incident, **forms: FlaskForm) -> dict[str, object]:
+def _context(
+    reading: Look, incident: Incident, *, mark: int | None = None, **forms: FlaskForm
+) -> dict[str, object]:
     place = request.args.get("place", "")
     try:
-        shown = incident_page(reading, incident, place=place)
+        shown = incident_page(reading, incident, place=place, mark=mark)
     except NotValid:
         place = ""
-        shown = incident_page(reading, incident)
+        shown = incident_page(reading, incident, mark=mark)
     policy = reading.policy_of(incident.policy_version)
     failed = next(iter(forms), "")
     update = forms.get("update") or UpdateForm(formdata=None)
@@ -193,8 +195,6 @@ def _near_people(shown: IncidentPage) -> list[tuple[str, str]]:
 def _role_lines(shown: IncidentPage, named: tuple[Level, ...]) -> list[RoleLine]:
     held = {holder.role: holder for holder in shown.roles}
     lines = [
-        RoleLine(level.key, level.name, level.meaning, held.pop(level.key, None))
-        for level in named
+        RoleLine(level.key, level.name, level.meaning, held.pop(level.key, None)) for level in named
     ]
     return [*lines, *(RoleLine(one.role, one.role_name, "", one) for one in held.values())]
-

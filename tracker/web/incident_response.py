@@ -103,9 +103,7 @@ def new_task(reference: str) -> Answer:
     owner = _me() if form.owner.data == "me" else form.owner.data or ""
     return attempt(
         reference,
-        lambda work, incident: add_task(
-            work, incident, title=form.title.data or "", owner=owner
-        ),
+        lambda work, incident: add_task(work, incident, title=form.title.data or "", owner=owner),
         name="task",
         form=form,
         anchor="tasks",
@@ -282,9 +280,9 @@ def visibility(reference: str) -> Answer:
         circle = circle_of(reading, incident)
     if not form.is_submitted():
         form.visibility.data = links.visibility
-        form.teams.data = circle.teams if links.visibility == "team" else [
-            one.slug for one in links.teams
-        ]
+        form.teams.data = (
+            circle.teams if links.visibility == "team" else [one.slug for one in links.teams]
+        )
         form.members.data = circle.members
         form.version.data = incident.version
     return render_template("incidents/visibility.html", form=form, incident=incident), status

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -207,19 +209,17 @@ def _narrowed() -> tuple[IncidentFilter, list[str]]:
 
 def _chips(options: dict[str, list[tuple[str, str]]]) -> list[dict[str, str]]:
     """Each active filter with the address of the list without it."""
-    kept = {
-        name: list(chosen(request.args, name))
-        for name in (*NARROWING, "sort")
-    }
+    kept = {name: list(chosen(request.args, name)) for name in (*NARROWING, "sort")}
     chips = []
     for name, label in NARROWING.items():
         names = dict(options.get(name, []))
         for value in kept.get(name, []):
             others = [one for one in kept[name] if one != value]
+            query = urlencode({**kept, name: others}, doseq=True)
             chips.append(
                 {
                     "label": f"{label}: {names.get(value, value)}",
-                    "remove_url": url_for("incidents.listing", **{**kept, name: others})  # type: ignore[arg-type],
+                    "remove_url": f"{url_for('incidents.listing')}?{query}",
                 }
             )
     return chips
