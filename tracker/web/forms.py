@@ -30,8 +30,9 @@ def words_of(text: str | None) -> tuple[str, ...]:
 
 
 def chosen(values: MultiDict[str, str], name: str) -> tuple[str, ...]:
-    """The non-empty values of a filter in the address bar."""
-    return tuple(value for value in values.getlist(name) if value.strip())
+    """The non-empty values of a filter in the address bar, without NUL, which no database takes."""
+    cleaned = (value.replace("\x00", "") for value in values.getlist(name))
+    return tuple(value for value in cleaned if value.strip())
 
 
 def instant_of(text: str | None, zone: str, *, field: str = "at") -> datetime | None:
