@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -152,11 +153,30 @@ def test_a_report_that_changed_at_the_source_is_kept_as_it_is_here(sqlite_app: A
 
 
 def test_a_report_that_cannot_be_stored_is_undone_alone(app: App) -> None:
-    broken = report_of("broken", started_at=None, detected_at=datetime.max)  # noqa: DTZ901
     with app.begin_as_system() as work:
-        outcomes = list(import_reports(work, [report_of("a"), broken, report_of("b")]))
-    assert [one.result for one in outcomes] == ["imported", "imported", "imported"]
-    assert outcomes[1].found["entries"] == 3
+        other = work.add(Incident(title="There first", declared_at=AT))
+
+        def reports() -> Iterator[Report]:
+            yield report_of("a")
+            # Somebody else stores the same one after the import looked what is known.
+            work.add(
+                ImportedSource(
+                    incident_id=other.key,
+                    collection="own/reports",
+                    source_id="taken",
+                    imported_at=AT,
+                )
+            )
+            yield report_of("taken")
+            yield report_of("b")
+
+        outcomes = list(import_reports(work, reports()))
+    assert [one.result for one in outcomes] == ["imported", "broken", "imported"]
+    assert "refused" in outcomes[1].why
+    with app.look_as_system() as look:
+        assert len(look.session.exec(select(Review)).all()) == 2
+        incidents = select(func.count()).where(AuditEntry.record_kind == "incident")
+        assert look.session.exec(incidents).one() == 3, "what was undone is not in the audit"
 
 
 def test_only_admins_import(sqlite_app: App, sqlite_cast: Cast) -> None:
