@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from sqlmodel import col, func, select
 
 from tests.conftest import HandClock
-from tests.exchange.conftest import shell_of
+from tests.exchange.conftest import Shell, shell_of
 from tracker.app import App
 from tracker.domain.lifecycle import LIFECYCLES
 from tracker.models.action import Action
@@ -77,3 +78,11 @@ def test_the_command_says_what_it_loaded(sqlite_app: App) -> None:
     second = shell.run("demo")
     assert second.exit_code == 0
     assert "here already" in second.stderr
+
+
+def test_without_a_policy_the_demo_says_what_to_do(tmp_path: Path) -> None:
+    shell = Shell({"TRACKER_DATA_DIR": str(tmp_path), "TRACKER_SECRET_KEY": "s" * 40})
+    assert shell.run("migrate").exit_code == 0
+    result = shell.run("demo")
+    assert result.exit_code == 5
+    assert "tracker seed" in result.stderr

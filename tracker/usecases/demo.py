@@ -25,6 +25,7 @@ from tracker.usecases.demo_incident import incident_steps
 from tracker.usecases.demo_notation import Ids, Step, Story, Telling
 from tracker.usecases.demo_review import review_steps
 from tracker.usecases.people import PersonAsk, create_person
+from tracker.usecases.policy import require_policy
 from tracker.usecases.reminders import fire
 
 # The organisation was there for a while before its first incident.
@@ -84,6 +85,7 @@ def load_demo(
         if look.session.exec(known).first() is not None:
             outcome.here_already = True
             return outcome
+        require_policy(look)
     ids = Ids(people)
     steps = sorted(
         (step for one in incidents for step in _steps_of(one, ids, present=present)),

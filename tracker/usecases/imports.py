@@ -20,6 +20,7 @@ from tracker.domain.imported import storable
 from tracker.importing.report import Report, ReportSource
 from tracker.usecases.imported_facts import clip, title_of
 from tracker.usecases.imported_rows import ReportRows, Shelf
+from tracker.usecases.policy import require_policy
 
 CHECKPOINT_EVERY = 50
 # Their rows share their round trips.
@@ -53,9 +54,10 @@ def import_reports(work: Work, reports: Iterable[Report]) -> Iterator[ImportOutc
     """One outcome for each report, in order. Every fifty are committed.
 
     A report that cannot be stored is undone alone and comes back ``broken`` with the reason.
-    Raises: NotPermitted.
+    Raises: NotPermitted, NotAllowed without a policy.
     """
     work.permit("import_records")
+    require_policy(work)
     shelf = Shelf(work)
     together: list[_Job] = []
     since_commit = 0

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from tracker.db.work import Work
-from tracker.domain.errors import Gap, NotValid
+from tracker.db.work import Look, Work
+from tracker.domain.errors import Gap, NotAllowed, NotValid
 from tracker.domain.policy import policy_from
 from tracker.domain.review import template_from
 from tracker.models.review import FactorTerm, PolicyVersion, ReviewTemplate
+from tracker.reading.policies import NoPolicyError
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,14 @@ def load_policy(
         templates=sum(_load_template(work, one) for one in templates),
         terms=_load_taxonomy(work, taxonomy),
     )
+
+
+def require_policy(look: Look) -> None:
+    """Nothing happens when there is a policy. Raises: NotAllowed saying how to load one."""
+    try:
+        look.policy  # noqa: B018 - reading it is the question
+    except NoPolicyError as error:
+        raise NotAllowed(str(error), gaps=[Gap("policy", str(error))]) from error
 
 
 def _load_policy(work: Work, content: Mapping[str, Any]) -> bool:
