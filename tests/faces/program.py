@@ -57,7 +57,7 @@ class Program:
         return answer
 
     def get(self, path: str, *, status: int = 200, **query: Any) -> Any:
-        answer = self.raw("GET", path, query_string=query)
+        answer = self.raw("GET", path, query_string=query or None)
         assert answer.status_code == status, answer.text
         return answer.get_json()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from tests.house.api_page import OPENING, api_lines
 from tracker.cli.main import main
 from tracker.domain.events import EVENTS, SUBSCRIPTIONS
 from tracker.domain.lifecycle import LIFECYCLES
@@ -103,7 +104,13 @@ def roles_page() -> str:
     )
 
 
+def programs_page() -> str:
+    """docs/use/api.md"""
+    return _page("The API", OPENING, api_lines())
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/use/api.md": programs_page,
     "docs/operate/settings.md": settings_page,
     "docs/operate/commands.md": commands_page,
     "docs/operate/roles.md": roles_page,

@@ -53,11 +53,12 @@ def _read_time(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        if len(value) <= len("2027-01-04"):
-            raise ValueError(value)
-        return datetime.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError("Write the time with its zone, like 2027-01-04T09:00:00Z") from error
+        read = datetime.fromisoformat(value) if len(value) > len("2027-01-04") else None
+    except ValueError:
+        read = None
+    if read is None:
+        raise ValueError("Write the time with its zone, like 2027-01-04T09:00:00Z")
+    return read
 
 
 def _storable(at: datetime) -> datetime:
@@ -70,11 +71,12 @@ def _read_day(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        if len(value) != len("2027-01-04"):
-            raise ValueError(value)
-        return date.fromisoformat(value)
-    except ValueError as error:
-        raise ValueError("Write the day like 2027-01-04") from error
+        read = date.fromisoformat(value) if len(value) == len("2027-01-04") else None
+    except ValueError:
+        read = None
+    if read is None:
+        raise ValueError("Write the day like 2027-01-04")
+    return read
 
 
 Instant = Annotated[
