@@ -32,8 +32,8 @@ install: $(VENV)/run.stamp ## Make the environment and build scripts and styles
 
 .PHONY: run
 run: install ## Start the tracker with a demo organisation on http://127.0.0.1:8000
-	@$(BIN)/python -m tracker demo --first-run
-	@$(BIN)/python -m tracker serve --host $(HOST) --port $(PORT) --sign-in-link
+	@TRACKER_LOG_LEVEL=$${TRACKER_LOG_LEVEL:-WARNING} TRACKER_BASE_URL=$${TRACKER_BASE_URL:-http://$(HOST):$(PORT)} \
+	  $(BIN)/python -m tracker serve --demo --host $(HOST) --port $(PORT)
 
 .PHONY: test
 test: $(VENV)/test.stamp ## Check everything: style, types, import law, tests on both databases, browser

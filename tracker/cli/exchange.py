@@ -331,24 +331,29 @@ def demo_command() -> None:
     Fernhill, an invented company: its teams, services and people, nine months of incidents, and
     what was learned from them. Loaded once; a second run changes nothing.
     """
+    with opened() as here:
+        load_demo_into(here)
+
+
+def load_demo_into(here: App) -> None:
+    """The demo organisation is in the database; when it was there already nothing has changed."""
     place = folder("seed") / "demo"
     organisation = _yaml(place / "organisation.yaml")
     incidents = [_yaml(path) for path in sorted((place / "incidents").glob("*.yaml"))]
     hands = Hands(system_clock().replace(second=0, microsecond=0))
-    with opened() as here:
-        # The demo's own App: its clock goes through nine months in a few seconds.
-        app = App(here.settings, clock=hands)
-        try:
-            with click.progressbar(length=1000, label="Loading the demo", file=sys.stderr) as bar:
-                outcome = load_demo(
-                    app,
-                    hands,
-                    organisation=organisation,
-                    incidents=incidents,
-                    progress=lambda share: bar.update(int(share * 1000) - bar.pos),
-                )
-        finally:
-            app.close()
+    # The demo's own App: its clock goes through nine months in a few seconds.
+    app = App(here.settings, clock=hands)
+    try:
+        with click.progressbar(length=1000, label="Loading the demo", file=sys.stderr) as bar:
+            outcome = load_demo(
+                app,
+                hands,
+                organisation=organisation,
+                incidents=incidents,
+                progress=lambda share: bar.update(int(share * 1000) - bar.pos),
+            )
+    finally:
+        app.close()
     if outcome.here_already:
         click.echo("The demo is here already; nothing was changed.", err=True)
         return

@@ -26,9 +26,16 @@ SLOW_CLIENT_SECONDS = 60
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option("--threads", type=click.IntRange(1, 64), default=None, help="Requests at a time.")
 @click.option("--no-worker", is_flag=True, help="Start no worker: one runs elsewhere.")
-def serve(*, host: str, port: int, threads: int | None, no_worker: bool) -> None:
+@click.option("--demo", is_flag=True, help="Fill an empty database with the demo organisation, "
+              "and print a link that signs its admin in.")  # fmt: skip
+def serve(*, host: str, port: int, threads: int | None, no_worker: bool, demo: bool) -> None:
     """Serve the tracker, with its worker as a child process that is watched."""
-    with opened(keeps_running=True) as app:
+    with opened(ready=not demo, keeps_running=True) as app:
+        if demo:
+            # Loaded here, because a server of an organisation never needs it.
+            from tracker.cli.trying_out import ready_to_try  # noqa: PLC0415
+
+            ready_to_try(app, address=f"http://{host}:{port}")
         words = ["-m", "tracker", "worker", "--with-parent", str(os.getpid())]
         child = None if no_worker else WatchedChild([sys.executable, *words])
         _end_in_order_on_sigterm()

@@ -30,17 +30,22 @@ def seed() -> None:
     May be repeated: what is the same changes nothing, what differs becomes the next version.
     """
     with opened(ready=False) as app:
-        if not app.schema_is_current():
-            _migrate(app)
-        place = folder("seed")
-        templates = sorted((place / "review_templates").glob("*.yaml"))
-        with app.begin_as_system() as work:
-            loaded = load_policy(
-                work,
-                policy=_read(place / "policy.yaml"),
-                taxonomy=_read(place / "taxonomy.yaml"),
-                templates=[_read(path) for path in templates],
-            )
+        seed_database(app)
+
+
+def seed_database(app: App) -> None:
+    """The database is at this version and has the policy, taxonomy and templates of the files."""
+    if not app.schema_is_current():
+        _migrate(app)
+    place = folder("seed")
+    templates = sorted((place / "review_templates").glob("*.yaml"))
+    with app.begin_as_system() as work:
+        loaded = load_policy(
+            work,
+            policy=_read(place / "policy.yaml"),
+            taxonomy=_read(place / "taxonomy.yaml"),
+            templates=[_read(path) for path in templates],
+        )
     if not loaded.anything:
         click.echo("The policy, templates and taxonomy are as they were.", err=True)
         return

@@ -32,6 +32,7 @@ EVENTS = {
     "incident.update": "A status update was posted.",
     "review.started": "A review was created; detail is the template.",
     "review.changed": "An answer, a factor or a participant changed.",
+    "review.assigned": "A review has another owner or facilitator.",
     "review.moved": "The review changed its state; detail is the verb.",
     "action.proposed": "An action was proposed.",
     "action.changed": "Owner, dates or texts of an action changed.",
@@ -45,7 +46,7 @@ EVENTS = {
 # names stand here so that a work can write the deliveries in its own transaction.
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "index": tuple(EVENTS),
-    "notices": ("review.started", "action.proposed", "action.changed", "action.moved"),
+    "notices": ("review.started", "review.assigned", "action.proposed", "action.changed", "action.moved"),
 }
 
 

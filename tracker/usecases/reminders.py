@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from tracker.db.access import person_and_actor
 from tracker.db.work import Work
 from tracker.domain.lifecycle import (
     ACTION,
@@ -23,7 +24,7 @@ from tracker.domain.lifecycle import (
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, SignInAttempt, SignInLink, TeamMember
 from tracker.models.incident import Incident, RoleAssignment, StatusUpdate
-from tracker.models.journal import Clock, IdempotencyKey, Notice
+from tracker.models.journal import Clock, Delivery, IdempotencyKey, Notice, OutboxEvent
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
 from tracker.models.table import Record
@@ -35,6 +36,7 @@ NOTHING = "nothing to do any more"
 TIDY_EVERY = timedelta(days=1)
 KEEP_ATTEMPTS = timedelta(hours=1)
 KEEP_KEYS = timedelta(days=1)
+KEEP_DELIVERED = timedelta(days=30)
 UPDATE_ROLES = ("communications", "commander")
 
 
@@ -51,9 +53,10 @@ def notify(
     """Each active person who may read the record has the notice, once. How many got a new one."""
     told = 0
     for person_id in dict.fromkeys(people):
-        person = work.session.get(Person, person_id) if person_id else None
-        if person is None or not person.active:
+        found = person_and_actor(work.session, person_id) if person_id else None
+        if found is None or not found[0].active or not found[1].reads(row.circle_id):
             continue
+        person = found[0]
         known = select(Notice.id).where(Notice.person_id == person.key, Notice.once == once)
         if work.session.exec(known).first() is not None:
             continue
@@ -161,7 +164,13 @@ def _lesson_review(work: Work, clock: Clock) -> str:
 
 def _tidy(work: Work, clock: Clock) -> str:
     """What has served goes: sign-in attempts, used links, idempotency keys, saves between saves."""
+    long_done = work.now - KEEP_DELIVERED
+    waiting = select(Delivery.event_id).where(Delivery.status != "done")
     for statement in (
+        delete(Delivery).where(Delivery.status == "done", col(Delivery.done_at) < long_done),
+        delete(OutboxEvent).where(
+            col(OutboxEvent.at) < long_done, col(OutboxEvent.id).not_in(waiting)
+        ),
         delete(SignInAttempt).where(col(SignInAttempt.at) < work.now - KEEP_ATTEMPTS),
         delete(SignInLink).where(col(SignInLink.expires_at) < work.now - TIDY_EVERY),
         delete(IdempotencyKey).where(col(IdempotencyKey.at) < work.now - KEEP_KEYS),

@@ -133,10 +133,13 @@ def edit_review(work: Work, review: Review, ask: EditReview) -> Review:
     gaps.raise_not_valid()
     if ask.title is not None:
         review.title = asks.clean(ask.title)
+    before = (review.owner_id, review.facilitator_id)
     if ask.owner is not None:
         review.owner_id = owner.key if owner else None
     if ask.facilitator is not None:
         review.facilitator_id = facilitator.key if facilitator else None
+    if before != (review.owner_id, review.facilitator_id):
+        work.emit("review.assigned", review)
     if ask.due_on is not None:
         review.due_on = ask.due_on
         _set_review_clocks(work, review)
