@@ -79,8 +79,8 @@ def _aim(path: str, parts: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("database", "mode", "examples"),
     [
-        ("sqlite", GenerationMode.POSITIVE, 6),
-        ("sqlite", GenerationMode.NEGATIVE, 6),
+        ("sqlite", GenerationMode.POSITIVE, 4),
+        ("sqlite", GenerationMode.NEGATIVE, 5),
         # What is refused before it reaches a database need not be refused twice.
         pytest.param("postgres", GenerationMode.POSITIVE, 4, marks=pytest.mark.postgres),
     ],
