@@ -14,10 +14,12 @@ from tests.faces.browser import Browser
 from tests.faces.queries import count_queries
 from tracker.app import App
 from tracker.models.catalogue import ApiToken, Person
+from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
 from tracker.usecases.actions import ProposeAction, propose_action
 from tracker.usecases.declaring import DeclareIncident, declare_incident
 from tracker.usecases.people import actor_of_token
+from tracker.usecases.timeline import AddEntry, add_timeline_entry
 
 Open = Callable[[str], Browser]
 PAGES = (
@@ -82,9 +84,7 @@ def test_somebody_joins_gets_a_link_that_is_shown_once_and_signs_in(
     assert "Dana" in page.response.text
 
 
-def test_a_person_changes_role_and_teams_and_leaves(
-    app: App, cast: Cast, browser: Open
-) -> None:
+def test_a_person_changes_role_and_teams_and_leaves(app: App, cast: Cast, browser: Open) -> None:
     ada, bob = browser("ada"), browser("bob")
     path = "/admin/people/2"
     fields = ada.get(path).form(path)
@@ -189,8 +189,18 @@ def test_the_audit_says_who_changed_what_from_what_to_what(
     assert "Slow checkout" in text and "edit person" not in text
     text = ada.get("/admin/audit", by="Ada").text
     assert "edit person" in text and "Slow checkout" not in text
-    for odd in ("INC-999", "rubbish", "\x00"):
+    for odd in ("INC-999", "rubbish", "\x00INC-0"):
         assert "Nothing here" in ada.get("/admin/audit", record=odd).text
+
+
+def test_the_audit_of_an_incident_has_what_was_done_around_it(
+    app: App, cast: Cast, browser: Open
+) -> None:
+    with app.begin(cast.alice) as work:
+        declare_incident(work, DeclareIncident(title="Slow checkout", severity="SEV3"))
+    with app.begin(cast.bob) as work:
+        add_timeline_entry(work, work.get(Incident, 1), AddEntry(text="It is the pool"))
+    assert "add timeline entry" in browser("ada").get("/admin/audit", record="INC-1").text
 
 
 def test_an_admin_outside_learns_nothing_about_a_private_incident(

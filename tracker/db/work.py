@@ -96,6 +96,7 @@ class Work(Look):
         super().__init__(session, actor=actor, now=now, shelf=shelf)
         self._verb = ""
         self._events: dict[Event, None] = {}
+        self._told: Event | None = None
         self._changes: dict[tuple[str, int], tuple[Row, dict[str, Any]]] = {}
         self._bumped: set[int] = set()
         sa.event.listen(session, "before_flush", self._before_flush)
@@ -256,6 +257,7 @@ class Work(Look):
             for row in rows
             for subscriber in subscribers_of(row.name)
         )
+        self._told = next(iter(self._events), None)
         self._events.clear()
 
     def _write_audit(self) -> None:
@@ -265,17 +267,21 @@ class Work(Look):
             self.session.execute(sa.text(f"select pg_advisory_xact_lock({SEAL_LOCK})"))
         newest = select(AuditEntry.seal).order_by(AuditEntry.id.desc()).limit(1)  # type: ignore[union-attr]
         seal = self.session.exec(newest).first() or ""
-        changes: list[tuple[Row | None, dict[str, Any]]] = list(self._changes.values())
+        changes = [
+            (str(row.__tablename__), row.key, change) for row, change in self._changes.values()
+        ]
         if not changes:
-            changes = [(None, {})]
-        for row, change in changes:
+            # A timeline entry or a role has no audit of its own: its record is in the event.
+            told = self._told
+            changes = [(told.record_kind, told.record_id, {}) if told else ("", 0, {})]
+        for kind, row_id, change in changes:
             entry = AuditEntry(
                 at=self.now,
                 actor_id=self.actor.person_id,
                 actor_name=self.actor.name,
                 verb=self._verb or "system",
-                record_kind="" if row is None else str(row.__tablename__),
-                record_id=0 if row is None else row.key,
+                record_kind=kind,
+                record_id=row_id,
                 change=change,
             )
             seal = entry.seal = seal_of(entry, seal)
