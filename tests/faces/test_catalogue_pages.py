@@ -82,7 +82,8 @@ def test_an_editor_adds_a_service_and_sees_it_from_both_sides(browser: Open) -> 
 def test_a_new_name_never_writes_over_another_service_or_team(app: App, browser: Open) -> None:
     erin = browser("erin")
     page = erin.post(
-        "/services/new", {"name": "LEDGER", "tier": "1", "kind": "self", "about": "Kept"},
+        "/services/new",
+        {"name": "LEDGER", "tier": "1", "kind": "self", "about": "Kept"},
         status=422,
     )
     assert "has this name" in page.text
@@ -121,9 +122,7 @@ def test_an_unchecked_dependency_is_gone(app: App, browser: Open) -> None:
     assert "Ledger" not in page.text
 
 
-def test_a_service_shows_only_what_the_reader_may_read(
-    app: App, cast: Cast, browser: Open
-) -> None:
+def test_a_service_shows_only_what_the_reader_may_read(app: App, cast: Cast, browser: Open) -> None:
     _history(app, cast)
     erin = browser("erin")
     path = "/services/checkout/edit"
@@ -138,9 +137,7 @@ def test_a_service_shows_only_what_the_reader_may_read(
     assert "Change the leaked key" in browser("alice").get("/teams/payments").text
 
 
-def test_an_editor_cannot_let_themselves_into_a_team(
-    app: App, cast: Cast, browser: Open
-) -> None:
+def test_an_editor_cannot_let_themselves_into_a_team(app: App, cast: Cast, browser: Open) -> None:
     def members() -> set[str]:
         with app.look_as_system() as look:
             query = (

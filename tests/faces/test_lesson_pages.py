@@ -110,9 +110,7 @@ def test_a_replaced_lesson_leads_to_the_better_one(app: App, cast: Cast, browser
     assert f"/lessons/{better}" in page.links()
 
 
-def test_an_edit_keeps_everything_that_was_not_touched(
-    app: App, cast: Cast, browser: Open
-) -> None:
+def test_an_edit_keeps_everything_that_was_not_touched(app: App, cast: Cast, browser: Open) -> None:
     with app.begin(cast.alice) as work:
         source = ref(declare_incident(work, DeclareIncident(title="Outage", severity="SEV2")))
     reference = _lesson(

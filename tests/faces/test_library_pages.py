@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_nobody_else_gets_a_hit_a_count_a_facet_or_a_correction_of_a_private_inc
     charlie = browser("charlie")
     for query in ({}, {"q": "certificate"}, {"q": "leaked"}, {"q": "zebraprint"},
                   {"q": "zebraprnt"}, {"service": "ledger"}, {"tag": "leaks"}):  # fmt: skip
-        page = charlie.get("/library", **query)
+        page = charlie.get("/library?" + urlencode(query))
         typed = " ".join(query.values())
         body = page.response.text
         assert "A zebraprint" not in body, query
@@ -119,7 +120,7 @@ def test_a_query_nobody_understands_is_answered_with_a_page(
 def test_an_unbalanced_quote_is_explained(filled: App, browser: Open) -> None:
     page = browser("vera").get("/library", q='"gateway certificate')
     assert "gateway certificate had expired" in page.text
-    assert "quot" in page.text.split("Narrow the answers")[0].replace("“quotes”", "")
+    assert "A quotation mark has no partner" in page.text
 
 
 def test_a_typing_mistake_is_found_and_said(filled: App, browser: Open) -> None:
@@ -134,9 +135,7 @@ def test_nothing_found_says_what_to_do_next(filled: App, browser: Open) -> None:
     assert "/lessons/new?title=xylophone" in page.links()
 
 
-def test_pages_are_turned_and_odd_numbers_are_survived(
-    app: App, cast: Cast, browser: Open
-) -> None:
+def test_pages_are_turned_and_odd_numbers_are_survived(app: App, cast: Cast, browser: Open) -> None:
     with app.begin(cast.alice) as work:
         for number in range(23):
             propose_action(work, ProposeAction(title=f"Certificate number {number}"))

@@ -68,6 +68,18 @@ STEPS = {
 }
 
 
+DONE = {
+    "accept": "Accepted",
+    "start": "Work began",
+    "finish": "Done",
+    "verify": "Verified: it worked",
+    "find_ineffective": "Found that it did not help",
+    "decline": "Declined",
+    "accept_risk": "Risk accepted",
+    "reopen": "Opened again",
+}
+
+
 class ActionForm(FlaskForm):  # type: ignore[misc]
     """An action as a person describes it."""
 
@@ -121,9 +133,9 @@ def offered(form: ActionForm, people: list[tuple[str, str]], teams: list[tuple[s
     form.team.choices = _with_present(teams, form.team.data, "No team yet")
 
 
-def label_of(verb: str) -> str:
-    """The verb as its button says it."""
-    return STEPS[verb].button if verb in STEPS else words(verb).capitalize()
+def done_words(verb: str) -> str:
+    """The verb as a journal tells it afterwards."""
+    return DONE.get(verb) or words(verb).capitalize()
 
 
 def _with_present(

@@ -13,7 +13,7 @@ from tracker.reading.catalogue import active_people, teams
 from tracker.reading.references import action_by_ref, ref
 from tracker.usecases.actions import EditAction, MoveAction, edit_action, move_action
 from tracker.web.actions import bp
-from tracker.web.actions_forms import STEPS, EditActionForm, MoveForm, label_of, offered
+from tracker.web.actions_forms import STEPS, EditActionForm, MoveForm, done_words, offered
 from tracker.web.forms import day_of, show_gaps
 from tracker.web.gate import actor, begin, look, signed_in
 
@@ -126,7 +126,7 @@ def _page(shown: ActionPage, form: MoveForm, *, tried: str = "") -> str:
         tried=tried,
         steps=[(move.verb, STEPS[move.verb]) for move in shown.moves],
         meanings=STRENGTH_MEANINGS,
-        label_of=label_of,
+        done_words=done_words,
     )
 
 

@@ -65,6 +65,16 @@ STEPS = {
 }  # fmt: skip
 
 
+DONE = {
+    "publish": "Published",
+    "confirm": "Found still true",
+    "ask_again": "Asked whether it is still true",
+    "supersede": "Replaced",
+    "archive": "Archived",
+    "restore": "Brought back",
+}
+
+
 @bp.get("/lessons/<reference>")
 @signed_in
 def page(reference: str) -> str:
@@ -174,7 +184,7 @@ def _page(shown: LessonPage, form: LessonMoveForm, *, tried: str = "") -> str:
         form=form,
         tried=tried,
         steps=[(move.verb, STEPS[move.verb]) for move in shown.moves],
-        all_steps=STEPS,
+        done_words=DONE,
         place_words=PLACE_WORDS,
         permalink=tracker().settings.base_url.rstrip("/")
         + url_for("lessons.page", reference=reference),
