@@ -51,8 +51,8 @@ def commands_page() -> str:
     return _page(
         "Commands",
         "Exit codes: 0 done, 2 the words or values cannot be used, 3 not found, 4 not permitted, "
-        "5 not allowed now, 6 somebody else was faster. With `--json`, standard output carries data "
-        "and nothing else.",
+        "5 not allowed now, 6 somebody else was faster. With `--json`, standard output carries "
+        "data and nothing else.",
         lines,
     )
 

@@ -46,7 +46,13 @@ EVENTS = {
 # names stand here so that a work can write the deliveries in its own transaction.
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "index": tuple(EVENTS),
-    "notices": ("review.started", "review.assigned", "action.proposed", "action.changed", "action.moved"),
+    "notices": (
+        "review.started",
+        "review.assigned",
+        "action.proposed",
+        "action.changed",
+        "action.moved",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -125,6 +126,7 @@ class ReportRows:
         self.known = believable_times(report, now=work.now)
         self.tags = tags_of_report(report)
         day = report.published_on
+        published = usable(datetime.combine(day, time(), UTC) if day else None, now=work.now)
         self.listed_at = next(
             (
                 at
@@ -134,12 +136,16 @@ class ReportRows:
                     usable(report.started_at, now=work.now),
                     self.known.get("detected"),
                     *(usable(item.at, now=work.now) for item in report.timeline),
-                    usable(datetime.combine(day, time(), UTC) if day else None, now=work.now),
+                    published,
+                    usable(_year_named(report), now=work.now),
                 )
                 if at is not None
             ),
             work.now,
         )
+        # When it was first told, not when it was brought here: or an import of old reports would
+        # push the organisation's own newest lessons off everybody's home page.
+        self.published_at = published or self.known.get("resolved") or self.listed_at
         severity = severity_of_text(report.severity_text, shelf.policy.severity_keys)
         title = title_of(report)
         self.incident = Incident(
@@ -160,7 +166,7 @@ class ReportRows:
             template_key=shelf.template.key,
             template_version=shelf.template.version,
             policy_version=shelf.policy.version,
-            published_at=work.now,
+            published_at=self.published_at,
             published_version=1,
             created_at=work.now,
             updated_at=work.now,
@@ -222,7 +228,7 @@ class ReportRows:
         frozen = ReviewVersion(
             review_id=self.review.key,
             number=1,
-            published_at=self.work.now,
+            published_at=self.published_at,
             content=whole.frozen(),
         )
         return [*self._lesson_rows(), *map(self._first_revision, self.answers), frozen]
@@ -384,7 +390,7 @@ class ReportRows:
             state="published",
             review_id=self.review.key,
             review_by=self.work.today + timedelta(days=self.shelf.policy.lesson_review_days),
-            published_at=now,
+            published_at=self.published_at,
             created_at=now,
             updated_at=now,
         )
@@ -401,3 +407,14 @@ class ReportRows:
                     mark=lesson.review_by.isoformat(),
                     due_at=morning_of(self.work, lesson.review_by),
                 )
+
+
+def _year_named(report: Report) -> datetime | None:
+    """The first day of a year that the title or the file's name carries: for its place in lists.
+
+    The times of the incident stay unknown.
+    """
+    match = re.search(
+        r"(?<!\d)(?:19[89]\d|20\d\d)(?!\d)", f"{report.title} {report.source.source_id}"
+    )
+    return datetime(int(match.group()), 1, 1, tzinfo=UTC) if match else None

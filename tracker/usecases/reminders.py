@@ -167,7 +167,7 @@ def _tidy(work: Work, clock: Clock) -> str:
     long_done = work.now - KEEP_DELIVERED
     waiting = select(Delivery.event_id).where(Delivery.status != "done")
     for statement in (
-        delete(Delivery).where(Delivery.status == "done", col(Delivery.done_at) < long_done),
+        delete(Delivery).where(col(Delivery.status) == "done", col(Delivery.done_at) < long_done),
         delete(OutboxEvent).where(
             col(OutboxEvent.at) < long_done, col(OutboxEvent.id).not_in(waiting)
         ),
