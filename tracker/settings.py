@@ -7,6 +7,7 @@ Nothing else in the tracker reads the environment.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -60,6 +61,26 @@ class Settings:
     trusted_proxies: int = _setting(
         0, "How many proxies stand before the tracker and set X-Forwarded-*.", unit="count"
     )
+    slack_bot_token: str = _setting(
+        "", "Token of the Slack app in one workspace, xoxb-…. Empty: no Slack, or OAuth."
+    )
+    slack_signing_secret: str = _setting("", "Proves that a request comes from Slack (HTTP).")
+    slack_app_token: str = _setting("", "App-level token, xapp-…: turns Socket Mode on.")
+    slack_client_id: str = _setting("", "Client ID of the Slack app, for installing by OAuth.")
+    slack_client_secret: str = _setting("", "Client secret of the Slack app, for OAuth.")
+    slack_api_url: str = _setting("https://slack.com/api/", "Where Slack is asked.", unit="URL")
+    slack_command: str = _setting("incident", "The Slack command, without its slash.")
+    slack_lessons_command: str = _setting(
+        "lessons", "The Slack command that searches lessons, without its slash."
+    )
+    slack_announce_channels: str = _setting(
+        "",
+        "Channels that hear of a new incident, by severity and team: "
+        "SEV1=#all,#eng;SEV2=#eng;team:payments=#pay.",
+    )
+    slack_timeline_reaction: str = _setting(
+        "pushpin", "The reaction that puts a message on the timeline, without its colons."
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     @classmethod
@@ -112,6 +133,58 @@ class Settings:
             raise SettingsError(
                 "TRACKER_DATABASE_URL must begin with sqlite:/// or postgresql:// (or stay empty)"
             )
+
+        self._check_slack()
+
+    def _check_slack(self) -> None:
+        for name, begins, like in (
+            ("slack_bot_token", "xoxb-", "a bot token"),
+            ("slack_app_token", "xapp-", "an app-level token"),
+        ):
+            given = getattr(self, name)
+            if given and not given.startswith(begins):
+                raise SettingsError(
+                    f"{PREFIX}{name.upper()} must be {like}: it begins with {begins}"
+                )
+        if not self.slack_api_url.startswith(("http://", "https://")):
+            raise SettingsError("TRACKER_SLACK_API_URL must begin with http:// or https://")
+        if not self.slack_api_url.endswith("/"):
+            raise SettingsError("TRACKER_SLACK_API_URL must end with /, as https://slack.com/api/")
+        for name in ("slack_command", "slack_lessons_command"):
+            given = getattr(self, name)
+            if not re.fullmatch(r"[a-z0-9_-]{1,31}", given):
+                raise SettingsError(
+                    f"{PREFIX}{name.upper()}={given!r}: small letters, digits, - and _, no slash"
+                )
+        if self.slack_command == self.slack_lessons_command:
+            raise SettingsError(
+                "TRACKER_SLACK_COMMAND and TRACKER_SLACK_LESSONS_COMMAND must differ"
+            )
+        self.announce_channels_by_key  # noqa: B018 - reading it checks it
+
+    @property
+    def slack_is_on(self) -> bool:
+        """Something of Slack is set: its routes are mounted and its deliveries are made."""
+        return bool(self.slack_bot_token or (self.slack_client_id and self.slack_client_secret))
+
+    @property
+    def announce_channels_by_key(self) -> dict[str, tuple[str, ...]]:
+        """``SEV1`` or ``team:payments`` with the names of channels, without their #.
+
+        Raises: SettingsError.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for part in filter(None, (one.strip() for one in self.slack_announce_channels.split(";"))):
+            key, equals, names = part.partition("=")
+            channels = tuple(
+                name.strip().removeprefix("#") for name in names.split(",") if name.strip()
+            )
+            if not equals or not key.strip() or not channels:
+                raise SettingsError(
+                    f"TRACKER_SLACK_ANNOUNCE_CHANNELS: {part!r} should look like SEV1=#all,#eng"
+                )
+            found[key.strip()] = channels
+        return found
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -6,6 +6,6 @@ May import: tracker.domain, SQLModel, SQLAlchemy.
 Start reading: table.py (ids, instants, versions), then incident.py.
 """
 
-from tracker.models import action, catalogue, incident, journal, lesson, review
+from tracker.models import action, catalogue, incident, journal, lesson, review, slack
 
-__all__ = ["action", "catalogue", "incident", "journal", "lesson", "review"]
+__all__ = ["action", "catalogue", "incident", "journal", "lesson", "review", "slack"]
