@@ -1,0 +1,182 @@
+"""What a verb is here: how it is typed, what it needs, and the use case it calls."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from tracker.db.work import Look, Work
+from tracker.domain.errors import NotFound
+from tracker.reading.references import ref
+from tracker.senders.slack_cards import commands_help
+from tracker.slack.forms import Form
+from tracker.slack.visits import Answer, Values, Visit, channel_of
+from tracker.slack.words import plain_words
+
+ANYWHERE, INCIDENT, INSIDE = "anywhere", "incident", "inside"
+NEAREST = 0.6
+
+Show = Callable[[Look, Visit, str], Answer | None]
+Read = Callable[[Look, Visit, str], Values]
+MakeForm = Callable[[Look, Visit, Values], Form]
+Effect = Callable[[Work, Visit, Values], Answer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """One verb. ``place``: anywhere, in an incident's channel, or inside forms and buttons only.
+
+    ``show`` answers a question, or gives ``None`` to go on. ``read`` turns what was typed into
+    values; with all of ``needs`` given the ``effect`` follows at once, else a ``form`` asks.
+    """
+
+    name: str
+    usage: str = ""
+    does: str = ""
+    place: str = INCIDENT
+    needs: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+    show: Show | None = None
+    read: Read | None = None
+    form: MakeForm | None = None
+    effect: Effect | None = None
+
+
+@dataclass
+class VerbTable:
+    """All verbs of the command, found by name, by another name, or nearly."""
+
+    verbs: dict[str, Verb] = field(default_factory=dict)
+
+    def add(self, verbs: Iterable[Verb]) -> None:
+        for verb in verbs:
+            self.verbs[verb.name] = verb
+
+    def named(self, name: str) -> Verb:
+        """Raises: NotFound."""
+        found = self.verbs.get(name)
+        if found is None:
+            raise NotFound(f"The verb “{name[:40]}”")
+        return found
+
+    def typed(self, word: str) -> Verb | None:
+        """The verb of a typed word, under any of its names."""
+        wanted = word.lower().strip(".,:!")
+        for verb in self.verbs.values():
+            if verb.place != INSIDE and wanted in (verb.name, *verb.other_names):
+                return verb
+        return None
+
+    def nearest(self, word: str) -> str:
+        """The verb that looks most like the word, or nothing."""
+        names = {
+            name: verb.name
+            for verb in self.verbs.values()
+            if verb.place != INSIDE
+            for name in (verb.name, *verb.other_names)
+        }
+        close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=NEAREST)
+        return names[close[0]] if close else ""
+
+    def rows(self, place: str, command: str) -> list[tuple[str, str]]:
+        """(what to type, what it does) of the verbs with this place."""
+        return [
+            (f"{command} {verb.usage or verb.name}", verb.does)
+            for verb in self.verbs.values()
+            if verb.place == place
+        ]
+
+    def run_typed(self, visit: Visit, text: str) -> Answer:
+        """What the typed words ask for has happened, or a form asks for the rest.
+
+        Raises: the five domain errors.
+        """
+        word, _, rest = text.strip().partition(" ")
+        if "\n" in word:
+            word, _, rest = text.strip().partition("\n")
+        if not word:
+            return self.help(visit)
+        verb = self.typed(word)
+        if verb is None:
+            return self._unknown(visit, word)
+        return self.run(visit, verb, rest.strip())
+
+    def run(self, visit: Visit, verb: Verb, words: str) -> Answer:
+        """As run_typed, for a verb that is known. Raises: the five domain errors."""
+        with visit.look() as look:
+            if verb.place == INCIDENT:
+                visit = visit.at(ref(visit.incident(look)))
+            if verb.show is not None:
+                shown = verb.show(look, visit, words)
+                if shown is not None:
+                    return shown
+            values = verb.read(look, visit, words) if verb.read is not None else {}
+            if verb.form is not None and not all(values.get(name) for name in verb.needs):
+                return self.ask(look, visit, verb, values)
+        return self.act(visit, verb, values)
+
+    def ask(self, look: Look, visit: Visit, verb: Verb, values: Values) -> Answer:
+        """The form of the verb, filled in as far as is known."""
+        if verb.form is None:
+            raise NotFound(f"A form for “{verb.name}”")
+        form = verb.form(look, visit, values)
+        about = {**form.about, "incident": visit.incident_ref, "channel": visit.channel_id}
+        form = replace(
+            form, verb=verb.name, about={key: kept for key, kept in about.items() if kept}
+        )
+        typed = f"`{visit.command} {verb.usage}`" if verb.usage else visit.base_url
+        return Answer(
+            form=form,
+            instead=f"The form could not be opened: Slack did not answer in time. "
+            f"Nothing is lost; type it instead: {typed}",
+        )
+
+    def act(self, visit: Visit, verb: Verb, values: Values) -> Answer:
+        """The effect of the verb has happened, once. Raises: the five domain errors."""
+        effect = verb.effect
+        if effect is None:
+            raise NotFound(f"Something to do for “{verb.name}”")
+        return visit.once(lambda work: effect(work, visit, values))
+
+    def help(self, visit: Visit) -> Answer:
+        """What is possible here and now."""
+        with visit.look() as look:
+            inside = channel_of(look, visit.team_id, visit.channel_id)
+            where = ref(visit.incident(look)) if inside is not None else ""
+        anywhere = self.rows(ANYWHERE, visit.command)
+        if where:
+            rows = [*self.rows(INCIDENT, visit.command), *anywhere]
+            title = f"You are in the channel of {where}. Here you can type"
+        else:
+            rows = [
+                *anywhere,
+                (
+                    f"{visit.command} status",
+                    "… and all that belongs to an incident: in its channel",
+                ),
+            ]
+            title = "Here you can type"
+        told = commands_help(title, rows)
+        return Answer(text=told.text, blocks=tuple(told.blocks))
+
+    def _unknown(self, visit: Visit, word: str) -> Answer:
+        shown = plain_words(word, visit.people)[:40]
+        near = self.nearest(word)
+        guess = f" Did you mean `{visit.command} {near}`?" if near else ""
+        return Answer(
+            text=f"“{shown}” is not a word I know.{guess} "
+            f"`{visit.command} help` shows what is possible here."
+        )
+
+
+def text_value(values: Mapping[str, object], name: str) -> str:
+    """A text out of a form or of what was typed; empty when it was left out."""
+    found = values.get(name)
+    return found.strip() if isinstance(found, str) else ""
+
+
+def many_values(values: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Several choices; empty when none was made."""
+    found = values.get(name)
+    return tuple(str(one) for one in found) if isinstance(found, list | tuple) else ()
