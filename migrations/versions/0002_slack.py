@@ -52,11 +52,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("is_private", sa.Boolean(), nullable=False),
         sa.Column("card_ts", sa.String(30), nullable=False),
-        sa.Column("card_digest", sa.String(64), nullable=False),
         sa.Column("topic_text", sa.String(250), nullable=False),
         sa.Column("invited", sa.JSON(), nullable=False),
-        sa.Column("told_until_delivery_id", sa.Integer(), nullable=False),
-        sa.Column("last_posted_at", sa.DateTime(), nullable=True),
+        sa.Column("told_until", sa.DateTime(), nullable=True),
         sa.Column("archived_at", sa.DateTime(), nullable=True),
         sa.Column("trouble", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -72,17 +70,17 @@ def upgrade() -> None:
     op.create_table(
         "slack_message",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("delivery_id", sa.Integer(), nullable=True),
-        sa.Column("step", sa.String(60), nullable=False),
+        sa.Column("once", sa.String(150), nullable=False),
         sa.Column("kind", sa.String(30), nullable=False),
         sa.Column("team_id", sa.String(30), nullable=False),
         sa.Column("channel_id", sa.String(30), nullable=False),
         sa.Column("ts", sa.String(30), nullable=False),
         sa.Column("record_kind", sa.String(20), nullable=False),
         sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slack_message")),
-        sa.UniqueConstraint("delivery_id", "step", name=op.f("uq_slack_message_delivery_id_step")),
+        sa.UniqueConstraint("once", name=op.f("uq_slack_message_once")),
     )
     op.create_index(
         "ix_slack_message_record", "slack_message", ["record_kind", "record_id", "kind"]

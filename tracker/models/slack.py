@@ -48,38 +48,34 @@ class SlackChannel(Row, table=True):
     name: str = short(80)
     is_private: bool = Field(default=False, nullable=False)
     card_ts: str = short(30)
-    # What the card showed last, so that it is written again only when that changed.
-    card_digest: str = short(64)
     topic_text: str = short(250)
     # People invited by us, so that nobody is invited again who chose to leave.
     invited: dict[str, Any] = json_column()
-    # What happened up to here stands in the channel; the rest is caught up in one message.
-    told_until_delivery_id: int = Field(default=0, nullable=False)
-    last_posted_at: datetime | None = instant(nullable=True)
+    # What was recorded until this instant stands in the channel; later things are told next.
+    told_until: datetime | None = instant(nullable=True)
     archived_at: datetime | None = instant(nullable=True)
     # Why Slack refused, for the people who can change it. Empty when all is well.
     trouble: str = long_text()
 
 
 class SlackMessage(Row, table=True):
-    """A message that was posted, once for each step of a delivery."""
+    """Something that was put into Slack - a message, a bookmark - and where it is."""
 
     __tablename__ = "slack_message"
     __table_args__ = (
-        # A delivery may be made again; each of its steps is posted once.
-        sa.UniqueConstraint("delivery_id", "step"),
         sa.Index("ix_slack_message_record", "record_kind", "record_id", "kind"),
         sa.Index("ix_slack_message_channel_id_ts", "channel_id", "ts"),
     )
-    # Not a foreign key: the outbox forgets what is long done, the message stays.
-    delivery_id: int | None = Field(default=None, nullable=True)
-    step: str = short(60)
+    # What it says or is, in words of ours. A delivery may be made again; this is posted once.
+    once: str = short(150, unique=True)
     kind: str = short(30)
     team_id: str = short(30)
     channel_id: str = short(30)
     ts: str = short(30)
     record_kind: str = short(20)
     record_id: int = Field(default=0, nullable=False)
+    # Of what it shows, so that it is written again only when that changed.
+    digest: str = short(64)
     at: datetime = instant()
 
 

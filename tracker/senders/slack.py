@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.error import URLError
 
@@ -77,7 +78,8 @@ class SlackSender:
     def send(self, call: Call) -> dict[str, Any]:
         """Slack's answer. Raises: SendError."""
         try:
-            answer = self._client.api_call(call.method, json=call.arguments)
+            # As a form, because not every method takes JSON.
+            answer = self._client.api_call(call.method, data=_as_form(call.arguments))
         except SlackApiError as error:
             raise explained(call, error) from error
         except (SlackClientError, URLError, OSError, ValueError) as error:
@@ -89,6 +91,18 @@ class SlackSender:
             ) from error
         data = answer.data
         return data if isinstance(data, dict) else {}
+
+
+def _as_form(arguments: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: value
+        if isinstance(value, str)
+        else ",".join(value)
+        if isinstance(value, tuple)
+        else json.dumps(value)
+        for name, value in arguments.items()
+        if value is not None
+    }
 
 
 def explained(call: Call, error: SlackApiError) -> SendError:
