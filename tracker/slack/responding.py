@@ -1,0 +1,405 @@
+"""During an incident: where we are, updates, severity, roles, notes, tasks, changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from tracker.db.work import Look, Work
+from tracker.domain.errors import Gap, NotValid
+from tracker.domain.spoken_times import trailing_promise
+from tracker.models.incident import Incident, TimelineEntry
+from tracker.reading.references import ref
+from tracker.reading.slack import happened_since, incident_facts
+from tracker.senders.slack_blocks import Message, catch_up, message, section
+from tracker.senders.slack_text import escape, join_within, link, one_line, when
+from tracker.slack.declaring import page_of, severity_and_rest, similar_hits
+from tracker.slack.forms import Field, Form, Option
+from tracker.slack.said import instant_value, moment_and_rest
+from tracker.slack.verbs import Verb, text_value
+from tracker.slack.visits import Answer, Values, Visit
+from tracker.slack.words import first_link, plain_words
+from tracker.usecases.response import (
+    AUDIENCES,
+    PostUpdate,
+    post_update,
+)
+from tracker.usecases.severities import AssessSeverity, assess_severity
+from tracker.usecases.timeline import WRITTEN_KINDS, AddEntry, add_timeline_entry
+
+TIMELINE_SHOWN = 20
+_KIND = re.compile(rf"^({'|'.join(WRITTEN_KINDS)})\s*:\s*", re.IGNORECASE)
+
+
+def said(told: Message) -> Answer:
+    """A built message as the answer to one person."""
+    return Answer(text=told.text, blocks=tuple(told.blocks))
+
+
+def about(look: Look, visit: Visit, incident: Incident) -> Message:
+    """Where we are, for somebody who joins or comes back."""
+    facts = incident_facts(
+        look,
+        incident,
+        base_url=visit.base_url,
+        command=visit.app.settings.slack_command,
+    )
+    lately = look.now - timedelta(hours=24) if facts.is_open else None
+    return catch_up(facts, happened_since(look, incident, lately)[-15:])
+
+
+def _status(look: Look, visit: Visit, _words: str) -> Answer:
+    return said(about(look, visit, visit.incident(look)))
+
+
+def _read_update(look: Look, visit: Visit, words: str) -> Values:
+    told, following = trailing_promise(words, now=look.now, zone=visit.zone)
+    audience = "internal"
+    match = re.match(r"(?i)^(?:to|for)\s+(customers|internal)\s*:\s*", told)
+    if match is not None:
+        audience, told = match[1].lower(), told[match.end() :]
+    return {"text": plain_words(told, visit.people), "next": following, "audience": audience}
+
+
+def _update_form(_look: Look, _visit: Visit, values: Values) -> Form:
+    return Form(
+        verb="update",
+        title="Post an update",
+        submit="Post",
+        fields=(
+            Field(
+                name="text",
+                label="What do we know, what do we do next?",
+                kind="text",
+                value=text_value(values, "text"),
+                placeholder="Two sentences are enough.",
+            ),
+            Field(
+                name="audience",
+                label="For whom?",
+                kind="choice",
+                value=text_value(values, "audience") or "internal",
+                options=(
+                    Option("internal", "Everybody here"),
+                    Option("customers", "Customers: may be passed on as it stands"),
+                ),
+            ),
+            Field(
+                name="next_update_at",
+                label="When will the next one come?",
+                optional=True,
+                placeholder="in 30 min, 15:00",
+                hint="Empty means: as the severity asks.",
+            ),
+        ),
+    )
+
+
+def _update(work: Work, visit: Visit, values: Values) -> Answer:
+    audience = text_value(values, "audience") or "internal"
+    if audience not in AUDIENCES:
+        raise NotValid(Gap("audience", f"One of: {', '.join(AUDIENCES)}"))
+    incident = visit.incident(work)
+    following = values.get("next") or instant_value(
+        work, visit, values, "next_update_at", ahead=True
+    )
+    update = post_update(
+        work,
+        incident,
+        PostUpdate(
+            text=plain_words(text_value(values, "text"), visit.people),
+            audience=audience,
+            next_update_at=following,
+        ),
+    )
+    promised = update.next_update_at
+    return Answer(
+        text="Posted." + (f" The next update is promised for {when(promised)}." if promised else "")
+    )
+
+
+def _read_severity(look: Look, visit: Visit, words: str) -> Values:
+    severity, why = severity_and_rest(look, words)
+    why = re.sub(r"(?i)^(?:because|as|since)\b[\s:,]*", "", why)
+    return {"severity": severity, "why": plain_words(why, visit.people)}
+
+
+def _severity_form(look: Look, visit: Visit, values: Values) -> Form:
+    incident = visit.incident(look)
+    policy = look.policy
+    levels = (
+        ("impact", "Who feels it now?", policy.impacts),
+        ("urgency", "How urgent is it?", policy.urgencies),
+    )
+    return Form(
+        verb="sev",
+        title="Change the severity",
+        submit="Change",
+        fields=(
+            *(
+                Field(
+                    name=name,
+                    label=label,
+                    kind="choice",
+                    optional=True,
+                    options=tuple(Option(one.key, f"{one.name}: {one.meaning}") for one in known),
+                )
+                for name, label, known in levels
+            ),
+            Field(
+                name="severity",
+                label="Or the severity itself",
+                kind="choice",
+                optional=True,
+                value=text_value(values, "severity") or "",
+                options=tuple(
+                    Option(one.key, f"{one.key}: {one.meaning}") for one in policy.severities
+                ),
+                hint=f"Now it is {incident.severity or 'not set'}.",
+            ),
+            Field(
+                name="why",
+                label="Why?",
+                optional=True,
+                value=text_value(values, "why"),
+                hint="Needed when it differs from what impact and urgency give.",
+            ),
+        ),
+    )
+
+
+def _severity(work: Work, visit: Visit, values: Values) -> Answer:
+    incident = visit.incident(work)
+    before = incident.severity
+    try:
+        assess_severity(
+            work,
+            incident,
+            AssessSeverity(
+                impact=text_value(values, "impact"),
+                urgency=text_value(values, "urgency"),
+                severity=text_value(values, "severity"),
+                why=text_value(values, "why"),
+            ),
+        )
+    except NotValid as error:
+        raise _at_field(error, {"severity_reason": "why"}) from error
+    if incident.severity == before:
+        return Answer(text=f"It stays {escape(before)}.")
+    return Answer(text=f"{ref(incident)} is {escape(incident.severity)} now.")
+
+
+def _read_note(look: Look, visit: Visit, words: str) -> Values:
+    at, rest = moment_and_rest(look, visit, words)
+    kind = _KIND.match(rest)
+    if kind is not None:
+        rest = rest[kind.end() :]
+        if at is None:
+            at, rest = moment_and_rest(look, visit, rest)
+    return {
+        "text": plain_words(rest, visit.people),
+        "at": at,
+        "kind": kind[1].lower() if kind else "note",
+    }
+
+
+def _note_form(_look: Look, _visit: Visit, values: Values) -> Form:
+    at = values.get("at")
+    shown = f"{at:%Y-%m-%d %H:%M} UTC" if at is not None else ""
+    return Form(
+        verb="note",
+        title="Note in the timeline",
+        submit="Note",
+        fields=(
+            Field(name="text", label="What was it?", kind="text", value=text_value(values, "text")),
+            Field(
+                name="at",
+                label="When was it?",
+                optional=True,
+                value=shown,
+                placeholder="14:02, 10 min ago, yesterday 23:50",
+                hint="Empty means now.",
+            ),
+            Field(
+                name="kind",
+                label="What kind of entry?",
+                kind="choice",
+                value=text_value(values, "kind") or "note",
+                options=tuple(Option(kind, kind.capitalize()) for kind in WRITTEN_KINDS),
+            ),
+        ),
+    )
+
+
+def _note(work: Work, visit: Visit, values: Values) -> Answer:
+    incident = visit.incident(work)
+    entry = add_timeline_entry(
+        work,
+        incident,
+        AddEntry(
+            text=plain_words(text_value(values, "text"), visit.people),
+            at=instant_value(work, visit, values, "at"),
+            kind=text_value(values, "kind") or "note",
+            source_url=first_link(text_value(values, "link")),
+        ),
+    )
+    return Answer(text=f"Noted for {when(entry.at)}: {one_line(entry.text, 300)}")
+
+
+def _entry_form(verb: str, title: str, label: str, placeholder: str) -> Form:
+    return Form(
+        verb=verb,
+        title=title,
+        submit="Note",
+        fields=(
+            Field(name="text", label=label, kind="text", placeholder=placeholder),
+            Field(
+                name="at",
+                label="When was it?",
+                optional=True,
+                placeholder="14:02, 10 min ago",
+                hint="Empty means now.",
+            ),
+        ),
+    )
+
+
+def _change(work: Work, visit: Visit, values: Values) -> Answer:
+    text = text_value(values, "text")
+    return _note(work, visit, {**values, "kind": "change", "link": text})
+
+
+def _runbook(work: Work, visit: Visit, values: Values) -> Answer:
+    text = text_value(values, "text")
+    told = plain_words(text, visit.people)
+    return _note(
+        work,
+        visit,
+        {**values, "text": f"Following the runbook: {told}", "kind": "note", "link": text},
+    )
+
+
+def _runbook_shown(look: Look, visit: Visit, words: str) -> Answer | None:
+    """Runbooks that were followed here, and what the library knows about such incidents."""
+    if words.strip():
+        return None
+    incident = visit.incident(look)
+    used = look.session.exec(
+        select(TimelineEntry)
+        .where(
+            TimelineEntry.incident_id == incident.key,
+            col(TimelineEntry.text).startswith("Following the runbook: "),
+            col(TimelineEntry.retracted_at).is_(None),
+        )
+        .order_by(col(TimelineEntry.at))
+    ).all()
+    lines = [f"• {when(row.at)} {one_line(row.text, 300)}" for row in used]
+    opening = join_within(lines, 2_000) if lines else "No runbook was noted here yet."
+    hits = similar_hits(
+        look, visit, f"{incident.title} {incident.summary}", limit=4, exclude=(ref(incident),)
+    )
+    lessons = [hit for hit in hits if hit.kind == "lesson"]
+    blocks = [section(opening)]
+    if lessons:
+        listed = "\n".join(f"• {link(hit.url, f'{hit.ref} {hit.title}')}" for hit in lessons)
+        blocks.append(section(f"*Lessons that may help*\n{listed}"))
+    blocks.append(
+        section(f"`{escape(visit.command)} runbook https://…` notes which one you follow.")
+    )
+    return said(message(f"Runbooks of {ref(incident)}", blocks))
+
+
+def _timeline(look: Look, visit: Visit, _words: str) -> Answer:
+    incident = visit.incident(look)
+    lines = [f"• {line}" for line in happened_since(look, incident, None)[-TIMELINE_SHOWN:]]
+    reference = ref(incident)
+    opening = f"*{link(page_of(visit, reference), f'Timeline of {reference}')}*"
+    told = join_within(lines, 2_700) if lines else "Nothing stands there yet."
+    return said(message(f"Timeline of {reference}", [section(f"{opening}\n{told}")]))
+
+
+def _at_field(error: NotValid, fields: Mapping[str, str]) -> NotValid:
+    """The same gaps, at the fields that this form has."""
+    return NotValid(
+        *(Gap(fields.get(gap.field, gap.field), gap.message) for gap in error.gaps),
+        hint=error.hint,
+    )
+
+
+def _text_and_time(look: Look, visit: Visit, words: str) -> Values:
+    at, rest = moment_and_rest(look, visit, words)
+    return {"text": plain_words(rest, visit.people), "at": at}
+
+
+VERBS = (
+    Verb(
+        name="status",
+        does="where we are, for you alone",
+        other_names=("catchup", "catch-up", "where", "info", "summary"),
+        show=_status,
+    ),
+    Verb(
+        name="update",
+        usage="update Pool restarted, errors fall. Next in 30 min",
+        does="tells everybody how it stands",
+        needs=("text",),
+        other_names=("updates",),
+        read=_read_update,
+        form=_update_form,
+        effect=_update,
+    ),
+    Verb(
+        name="sev",
+        usage="sev SEV1 all customers are affected now",
+        does="changes the severity",
+        needs=("severity",),
+        other_names=("severity", "escalate"),
+        read=_read_severity,
+        form=_severity_form,
+        effect=_severity,
+    ),
+    Verb(
+        name="note",
+        usage="note at 14:02 restarted the pool",
+        does="notes something in the timeline",
+        needs=("text",),
+        other_names=("log", "add", "notes"),
+        read=_read_note,
+        form=_note_form,
+        effect=_note,
+    ),
+    Verb(
+        name="change",
+        usage="change 13:40 deployed checkout 5.2 https://…",
+        does="notes a change that may have to do with it",
+        needs=("text",),
+        other_names=("changes", "deploy", "deployed"),
+        read=_text_and_time,
+        form=lambda _look, _visit, _values: _entry_form(
+            "change", "Note a change", "What was changed?", "Deployed checkout 5.2, https://…"
+        ),
+        effect=_change,
+    ),
+    Verb(
+        name="runbook",
+        usage="runbook https://…",
+        does="notes which runbook you follow; alone it shows what may help",
+        needs=("text",),
+        other_names=("procedure", "playbook"),
+        show=_runbook_shown,
+        read=_text_and_time,
+        form=lambda _look, _visit, _values: _entry_form(
+            "runbook", "Follow a runbook", "Which runbook?", "https://…"
+        ),
+        effect=_runbook,
+    ),
+    Verb(
+        name="timeline",
+        does="what happened so far, for you alone",
+        other_names=("history",),
+        show=_timeline,
+    ),
+)

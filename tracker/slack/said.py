@@ -1,0 +1,69 @@
+"""What was typed into forms and after verbs, as the use cases want it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tracker.db.work import Look
+from tracker.domain.errors import Gap, NotValid
+from tracker.domain.spoken_times import EXAMPLES, WATCH_AHEAD, leading_moment, moment_said
+from tracker.slack.verbs import text_value
+from tracker.slack.visits import Values, Visit
+from tracker.slack.words import Mentioned
+
+
+def instant_value(
+    look: Look, visit: Visit, values: Values, name: str, *, ahead: bool = False
+) -> datetime | None:
+    """The moment in this field, in the speaker's zone; ``None`` when it was left empty.
+
+    Raises: NotValid with examples.
+    """
+    given = values.get(name)
+    if isinstance(given, datetime):
+        return given
+    said = text_value(values, name)
+    if not said:
+        return None
+    at = moment_said(said, now=look.now, zone=visit.zone, ahead=ahead)
+    if at is None and ahead:
+        at = moment_said(f"in {said}", now=look.now, zone=visit.zone, ahead=True)
+    if at is None:
+        examples = "in 30 min, 15:00 or tomorrow 9:00" if ahead else EXAMPLES
+        raise NotValid(Gap(name, f"I cannot read “{said[:40]}” as a time. Try {examples}"))
+    return at
+
+
+def moment_and_rest(look: Look, visit: Visit, words: str) -> tuple[datetime | None, str]:
+    """(the moment that has been, at which the words begin; the rest), for notes and moves.
+
+    What points into the future is part of the words: "in 5 min we restart".
+    """
+    said = leading_moment(words, now=look.now, zone=visit.zone)
+    if said is None or said.at > look.now + WATCH_AHEAD:
+        return None, words.strip()
+    return said.at, said.rest
+
+
+def person_value(visit: Visit, values: Values, name: str) -> str:
+    """The address of the person chosen or typed; empty when nobody was.
+
+    Raises: NotValid for somebody Slack could not tell us about.
+    """
+    given = text_value(values, name)
+    if not given or "@" in given:
+        return given
+    known = visit.people.get(given)
+    if known is None:
+        raise NotValid(Gap(name, "This person could not be found in Slack"))
+    return known.email
+
+
+def user_id_of(visit: Visit, email: str) -> str:
+    """The Slack id of a person mentioned, for filling in a form; empty when not mentioned."""
+    return next((key for key, one in visit.people.items() if one.email == email), "")
+
+
+def me(visit: Visit) -> Mentioned | None:
+    """The speaker."""
+    return visit.people.get(visit.user_id)

@@ -1,0 +1,147 @@
+"""Tasks: added, ticked, shown as check boxes."""
+
+from __future__ import annotations
+
+import re
+
+from slack_sdk.models.blocks import Block
+from sqlmodel import col, select
+
+from tracker.db.work import Look, Work
+from tracker.domain.errors import Gap, NotAllowed
+from tracker.models.incident import Incident, Task
+from tracker.reading.slack import incident_facts
+from tracker.senders.slack_blocks import message, section, task_blocks
+from tracker.senders.slack_text import escape, one_line
+from tracker.slack.forms import Field, Form
+from tracker.slack.responding import said
+from tracker.slack.said import person_value, user_id_of
+from tracker.slack.verbs import Verb, text_value
+from tracker.slack.visits import Answer, Values, Visit
+from tracker.slack.words import people_named_in, plain_words
+from tracker.usecases.response import add_task, finish_task, reopen_task
+
+_NUMBER = re.compile(r"^#?(\d{1,9})$")
+
+
+def _tasks_shown(look: Look, visit: Visit, words: str) -> Answer | None:
+    """The list with its check boxes, unless something was typed."""
+    if words.strip() and words.strip().lower() != "list":
+        return None
+    return task_list(look, visit, visit.incident(look))
+
+
+def task_list(look: Look, visit: Visit, incident: Incident, *, opening: str = "") -> Answer:
+    """The tasks as check boxes, with how to add one."""
+    facts = incident_facts(
+        look,
+        incident,
+        base_url=visit.base_url,
+        command=visit.app.settings.slack_command,
+    )
+    blocks: list[Block] = [section(escape(opening))] if opening else []
+    blocks += task_blocks(facts) or [section("There is no task yet.")]
+    blocks.append(section(f"`{escape(visit.command)} task what is to be done @who` adds one."))
+    return said(message(f"Tasks of {facts.ref}", blocks))
+
+
+def _read_task(_look: Look, visit: Visit, words: str) -> Values:
+    first, _, rest = words.strip().partition(" ")
+    verb = {"done": "finish", "finish": "finish", "finished": "finish", "reopen": "reopen"}.get(
+        first.lower(), ""
+    )
+    if verb and rest.strip():
+        return {"title": rest.strip(), "which": rest.strip(), "verb": verb}
+    emails, title = people_named_in(words, visit.people)
+    return {
+        "title": plain_words(title, visit.people),
+        "owner": emails[0] if emails else "",
+        "verb": "add",
+    }
+
+
+def _task_form(_look: Look, visit: Visit, values: Values) -> Form:
+    return Form(
+        verb="task",
+        title="Add a task",
+        submit="Add",
+        fields=(
+            Field(name="title", label="What is to be done now?", value=text_value(values, "title")),
+            Field(
+                name="owner",
+                label="Who does it?",
+                kind="person",
+                optional=True,
+                value=user_id_of(visit, text_value(values, "owner")),
+            ),
+        ),
+    )
+
+
+def _task(work: Work, visit: Visit, values: Values) -> Answer:
+    incident = visit.incident(work)
+    verb = text_value(values, "verb") or "add"
+    if verb == "add":
+        task = add_task(
+            work,
+            incident,
+            title=plain_words(text_value(values, "title"), visit.people),
+            owner=person_value(visit, values, "owner"),
+        )
+        return Answer(text=f"Task {task.key} is on the card: {one_line(task.title, 200)}")
+    task = _task_meant(work, incident, text_value(values, "which"), done=verb == "reopen")
+    (finish_task if verb == "finish" else reopen_task)(work, incident, task.key)
+    how = "Done" if verb == "finish" else "Open again"
+    return Answer(text=f"{how}: {one_line(task.title, 200)}")
+
+
+def tick_tasks(
+    work: Work, incident: Incident, *, shown: tuple[int, ...], ticked: tuple[int, ...]
+) -> int:
+    """The tasks shown are done where they are ticked and open where they are not.
+
+    How many changed. Raises: NotFound for a task of another incident.
+    """
+    rows = work.session.exec(select(Task).where(Task.incident_id == incident.key)).all()
+    changed = 0
+    for row in rows:
+        if row.key not in shown or (row.done_at is not None) == (row.key in ticked):
+            continue
+        (finish_task if row.key in ticked else reopen_task)(work, incident, row.key)
+        changed += 1
+    return changed
+
+
+def _task_meant(work: Work, incident: Incident, words: str, *, done: bool) -> Task:
+    rows = work.session.exec(
+        select(Task).where(Task.incident_id == incident.key).order_by(col(Task.id))
+    ).all()
+    number = _NUMBER.match(words)
+    if number is not None:
+        found = [row for row in rows if row.key == int(number[1])]
+    else:
+        state = [row for row in rows if (row.done_at is not None) == done]
+        found = [row for row in state if words.casefold() in row.title.casefold()]
+    if len(found) != 1:
+        listed = ", ".join(f"{row.key} {row.title[:40]}" for row in rows[:8]) or "none yet"
+        raise NotAllowed(
+            "Which task is meant?" if found else "There is no such task",
+            hint=f"Say its number: {listed}.",
+            gaps=[Gap("title", "Say the task's number")],
+        )
+    return found[0]
+
+
+VERBS = (
+    Verb(
+        name="task",
+        usage="task fail over the replica @who",
+        does="adds a task; alone it shows them, `task done 3` ticks one",
+        needs=("title",),
+        other_names=("tasks", "todos"),
+        show=_tasks_shown,
+        read=_read_task,
+        form=_task_form,
+        effect=_task,
+    ),
+)
