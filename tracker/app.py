@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from tracker.assets import folder
 from tracker.db.engine import make_engine
@@ -17,9 +17,11 @@ from tracker.db.schema import current_revision, head_revision, migrate
 from tracker.db.work import Look, Shelf, Work, looking, system_clock, working
 from tracker.domain.people import SYSTEM, Actor
 from tracker.domain.policy import Policy
+from tracker.models.slack import SlackInstallation
 from tracker.reading.policies import read_policy
 from tracker.search.index import SearchIndex
 from tracker.search.whoosh_index import WhooshIndex
+from tracker.senders.sender import Sender
 from tracker.settings import Settings
 
 
@@ -36,7 +38,9 @@ class App:
         self.settings = settings
         self.clock = clock
         self._durable = durable
-        self._shelf = Shelf(self._read_policy)
+        self._shelf = Shelf(
+            self._read_policy, without=frozenset() if settings.slack_is_on else frozenset({"slack"})
+        )
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -51,11 +55,40 @@ class App:
     def index(self) -> SearchIndex:
         return WhooshIndex(self.settings.index_dir)
 
+    def slack(self) -> Sender | None:
+        """Slack with the bot token of the settings, else of the workspace that installed first.
+
+        ``None`` where nothing of Slack is set or it is not installed yet.
+        Raises: TokenUnreadableError when the secret key was changed since.
+        """
+        token = self.slack_token()
+        if not token:
+            return None
+        # Loaded here, so that a tracker without Slack loads nothing of it.
+        from tracker.senders.slack import SlackSender  # noqa: PLC0415
+
+        if token not in self._slack_senders:
+            self._slack_senders[token] = SlackSender(token, api_url=self.settings.slack_api_url)
+        return self._slack_senders[token]
+
+    def slack_token(self) -> str:
+        """The bot token of ``slack``; empty where there is none."""
+        if self.settings.slack_bot_token or not self.settings.slack_is_on:
+            return self.settings.slack_bot_token
+        from tracker.senders.slack_tokens import decrypt_token  # noqa: PLC0415
+
+        with self.look_as_system() as look:
+            first = look.session.exec(select(SlackInstallation).order_by("id")).first()
+        if first is None:
+            return ""
+        return decrypt_token(first.bot_token_encrypted, secret_key=self.settings.kept_secret_key())
+
     def at(self, instant: datetime) -> Self:
         """The same tracker, engine and index, where it is always this instant."""
         there = type(self)(self.settings, clock=lambda: instant, durable=self._durable)
         there.__dict__["engine"] = self.engine
         there.__dict__["index"] = self.index
+        there.__dict__["_slack_senders"] = self._slack_senders
         return there
 
     def begin(self, actor: Actor) -> AbstractContextManager[Work]:
@@ -83,6 +116,10 @@ class App:
     def _head(self) -> str:
         # The scripts do not change while a process runs, and reading them takes 20 ms.
         return head_revision(folder("migrations"))
+
+    @cached_property
+    def _slack_senders(self) -> dict[str, Sender]:
+        return {}
 
     def close(self) -> None:
         """Connections are closed; the App is of no further use."""

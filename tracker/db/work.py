@@ -167,7 +167,7 @@ class Work(Look):
         self.emit(f"{lifecycle.name}.moved", row, detail=verb)
         return move
 
-    def emit(self, name: str, row: Record, *, detail: str = "", incident_id: int = 0) -> None:
+    def emit(self, name: str, row: Row, *, detail: str = "", incident_id: int = 0) -> None:
         """Puts the event in the outbox, once per work, with a delivery for each subscriber."""
         kind = str(row.__tablename__)
         lane = incident_id or (row.key if kind == "incident" else 0)
@@ -256,6 +256,7 @@ class Work(Look):
             Delivery(event_id=row.key, subscriber=subscriber, lane=row.incident_id, run_at=self.now)
             for row in rows
             for subscriber in subscribers_of(row.name)
+            if subscriber not in self.shelf.without
         )
         self._told = next(iter(self._events), None)
         self._events.clear()
@@ -320,8 +321,15 @@ def _audited(field: str, value: object) -> Any:  # noqa: ANN401 - JSON
 class Shelf:
     """What never changes once it is loaded - versions of policies and templates - read once."""
 
-    def __init__(self, read_policy: Callable[[Session, int | None], tuple[int, Policy]]) -> None:
+    def __init__(
+        self,
+        read_policy: Callable[[Session, int | None], tuple[int, Policy]],
+        *,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
         self._read_policy = read_policy
+        # Subscribers that nobody has set up: what happens is not kept for them.
+        self.without = without
         self._policies: dict[int, Policy] = {}
         self._kept: dict[tuple[str, str, int], object] = {}
 

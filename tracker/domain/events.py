@@ -40,18 +40,33 @@ EVENTS = {
     "lesson.drafted": "A lesson was drafted.",
     "lesson.changed": "A lesson's text, tags or visibility changed.",
     "lesson.moved": "The lesson changed its state; detail is the verb.",
+    "lesson.shared": "A lesson is to be posted in a channel; detail names workspace and channel.",
+    "notice.told": "Somebody has something new on their home page.",
+    "digest.due": "A week is over and this person asked for the digest.",
 }
 
 # Which subscribers hear of which events. The handlers stand in tracker/outbox/subscribers.py; the
 # names stand here so that a work can write the deliveries in its own transaction.
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "index": tuple(EVENTS),
+    "index": tuple(name for name in EVENTS if name.split(".")[0] in INDEXED_KINDS),
     "notices": (
         "review.started",
         "review.assigned",
         "action.proposed",
         "action.changed",
         "action.moved",
+    ),
+    "slack": (
+        "incident.declared",
+        "incident.changed",
+        "incident.moved",
+        "incident.timeline",
+        "incident.update",
+        "review.started",
+        "review.moved",
+        "lesson.shared",
+        "notice.told",
+        "digest.due",
     ),
 }
 

@@ -19,6 +19,7 @@ from tracker.app import App
 from tracker.db.work import Work
 from tracker.domain.errors import DomainError
 from tracker.models.journal import Delivery, OutboxEvent
+from tracker.senders.sender import SendError
 
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 8
@@ -100,21 +101,22 @@ def mark_done(app: App, items: Sequence[Item]) -> None:
 
 def put_off(app: App, item: Item, error: Exception) -> bool:
     """The delivery is tried again later, each time after a longer wait. True when it is parked
-    instead, because it was the last try.
+    instead: because it was the last try, or because another service refused it for good.
+
+    Trouble of another service that will pass is waited out, however long it takes.
     """
     told = in_words(error)
+    passing = isinstance(error, SendError) and not error.permanent
     with app.begin_as_system() as work:
-        if item.tries >= MOST_TRIES:
+        if not passing and (isinstance(error, SendError) or item.tries >= MOST_TRIES):
             _park(work, [item.delivery_id], told)
             return True
-        wait = timedelta(seconds=wait_seconds(item.tries))
-        _set(
-            work,
-            [item.delivery_id],
-            run_at=work.now + wait,
-            locked_until=None,
-            last_error=told,
-        )
+        values: dict[str, Any] = {"locked_until": None, "last_error": told}
+        wait = wait_seconds(item.tries)
+        if isinstance(error, SendError):
+            wait = wait if error.retry_after is None else error.retry_after
+            values["tries"] = min(item.tries, MOST_TRIES - 1)
+        _set(work, [item.delivery_id], run_at=work.now + timedelta(seconds=wait), **values)
         return False
 
 
@@ -142,6 +144,8 @@ def in_words(error: Exception) -> str:
     """What went wrong, in a sentence for the person who looks at parked deliveries."""
     if isinstance(error, DomainError):
         return error.message[:ERROR_CHARACTERS]
+    if isinstance(error, SendError):
+        return error.explanation[:ERROR_CHARACTERS]
     if isinstance(error, OSError) and error.strerror:
         return f"The system said: {error.strerror}"[:ERROR_CHARACTERS]
     first = next(iter(str(error).splitlines()), "")

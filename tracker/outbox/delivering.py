@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from tracker.app import App
-from tracker.outbox.deliveries import Item, claim, give_back, in_words, mark_done, put_off
+from tracker.outbox.deliveries import (
+    Item,
+    claim,
+    give_back,
+    in_words,
+    mark_done,
+    put_off,
+    wait_seconds,
+)
 from tracker.outbox.subscribers import Subscriber
 from tracker.search.index import IndexBusyError
+from tracker.senders.sender import SendError
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +35,8 @@ class Outcome:
     parked: int = 0
     newest: int = 0
     failed: dict[int, str] = field(default_factory=dict)
+    # Another service is in trouble or asked us to wait: before this it is not asked again.
+    wait_seconds: float = 0.0
 
     def add(self, other: Outcome) -> None:
         """This outcome counts the other's work too."""
@@ -34,6 +45,7 @@ class Outcome:
         self.parked += other.parked
         self.newest = max(self.newest, other.newest)
         self.failed.update(other.failed)
+        self.wait_seconds = max(self.wait_seconds, other.wait_seconds)
 
 
 def deliver_round(app: App, subscriber: Subscriber) -> Outcome:
@@ -89,4 +101,9 @@ def _failed(app: App, subscriber: Subscriber, item: Item, error: Exception) -> O
         },
         exc_info=error if parked else None,
     )
-    return Outcome(parked=int(parked), failed={item.delivery_id: in_words(error)})
+    wait = 0.0
+    if isinstance(error, SendError) and not error.permanent:
+        wait = wait_seconds(item.tries) if error.retry_after is None else error.retry_after
+    return Outcome(
+        parked=int(parked), failed={item.delivery_id: in_words(error)}, wait_seconds=wait
+    )

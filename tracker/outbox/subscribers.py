@@ -18,6 +18,7 @@ from tracker.models.action import Action
 from tracker.models.journal import AuditEntry
 from tracker.models.review import Review
 from tracker.outbox.deliveries import Item
+from tracker.outbox.slack_deliveries import tell_slack
 from tracker.reading.library import documents, gone
 from tracker.reading.library_texts import filed_under
 from tracker.reading.references import ref
@@ -25,6 +26,7 @@ from tracker.search.index import SearchDocument
 from tracker.usecases.reminders import notify
 
 INDEX = "index"
+SLACK = "slack"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,4 +123,6 @@ def _once(item: Item) -> str:
 SUBSCRIBERS = (
     Subscriber(name=INDEX, deliver=index_records, batch=200, in_order=False),
     Subscriber(name="notices", deliver=tell_people, batch=50, in_order=True),
+    # One at a time: each may take several calls, and Slack decides how long they take.
+    Subscriber(name=SLACK, deliver=tell_slack, batch=1, in_order=True),
 )

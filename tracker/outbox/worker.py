@@ -19,10 +19,11 @@ from tracker.outbox import deliveries, schedule
 from tracker.outbox.deliveries import MOST_TRIES, wait_seconds
 from tracker.outbox.delivering import Outcome, deliver_round
 from tracker.outbox.indexer_lock import IndexerLock
-from tracker.outbox.subscribers import INDEX, SUBSCRIBERS, Subscriber
+from tracker.outbox.slack_delivering import SlackDeliverer
+from tracker.outbox.subscribers import INDEX, SLACK, SUBSCRIBERS, Subscriber
 from tracker.reading.library import all_documents
 from tracker.search.index import IndexBusyError
-from tracker.usecases.reminders import ensure_tidy
+from tracker.usecases.reminders import ensure_digest, ensure_tidy
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Worker:
         self._beaten_at: float | None = None
         # Clocks whose rule broke: how often, and when to try again.
         self._broken_clocks: dict[int, tuple[int, float]] = {}
+        self._slack: SlackDeliverer | None = None
 
     def stop(self) -> None:
         """The worker ends after what it is doing now. May be called from a signal handler."""
@@ -90,9 +92,14 @@ class Worker:
         """The daily tidying waits, and workers that ended long ago are forgotten."""
         with self.app.begin_as_system() as work:
             ensure_tidy(work)
+            if self.app.settings.slack_is_on:
+                ensure_digest(work)
             work.session.execute(
                 sa.delete(Heartbeat).where(col(Heartbeat.at) < work.now - FORGET_WORKERS_AFTER)
             )
+        if self.app.settings.slack_is_on and self._slack is None:
+            self._slack = SlackDeliverer(self.app)
+            self._slack.start()
         self.beat(now=True)
 
     def turn(self) -> bool:
@@ -119,15 +126,16 @@ class Worker:
             if row is None:
                 row = Heartbeat(worker=self.name, at=work.now)
             row.at = work.now
-            row.delivered = self._delivered
+            row.delivered = self._delivered + (self._slack.delivered if self._slack else 0)
             row.indexed_until = self._indexed_until
             work.session.add(row)
 
     def _subscribers(self) -> tuple[Subscriber, ...]:
-        """Those this worker may serve: the index only while it holds the lock."""
-        if self._holds_index():
-            return SUBSCRIBERS
-        return tuple(one for one in SUBSCRIBERS if one.name != INDEX)
+        """Those this worker serves itself: the index only while it holds the lock."""
+        others = set() if self._holds_index() else {INDEX}
+        if self._slack is not None:
+            others.add(SLACK)
+        return tuple(one for one in SUBSCRIBERS if one.name not in others)
 
     def _holds_index(self) -> bool:
         if not self._lock.take():
@@ -179,6 +187,8 @@ class Worker:
     def _leave(self) -> None:
         """A worker that ends in order takes its heartbeat with it."""
         self._lock.release()
+        if self._slack is not None:
+            self._slack.stop()
         try:
             with self.app.begin_as_system() as work:
                 work.session.execute(sa.delete(Heartbeat).where(col(Heartbeat.worker) == self.name))

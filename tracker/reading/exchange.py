@@ -1,11 +1,13 @@
 """Everything that is exported, as rows: one JSON line a row, in the order of the keys.
 
-What is left out: passwords, tokens, sign-in links and attempts (secrets), and the outbox with its
-deliveries, heartbeats and idempotency keys (they belong to one running installation).
+What is left out: passwords, tokens, sign-in links and attempts (secrets), and what belongs to one
+running installation: the outbox with its deliveries, heartbeats, idempotency keys, and who and what
+is where in Slack. Pictures kept with the timeline are exported.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -18,6 +20,14 @@ from tracker.db.engine import is_postgres
 from tracker.db.work import Look
 from tracker.models import journal
 from tracker.models.catalogue import ApiToken, SignInAttempt, SignInLink
+from tracker.models.slack import (
+    SlackChannel,
+    SlackInstallation,
+    SlackMessage,
+    SlackPinned,
+    SlackReceived,
+    SlackUser,
+)
 
 FORMAT = "incident and learning tracker export"
 FORMAT_VERSION = 1
@@ -35,6 +45,12 @@ _LEFT_OUT = {
         journal.Delivery,
         journal.IdempotencyKey,
         journal.Heartbeat,
+        SlackInstallation,
+        SlackUser,
+        SlackChannel,
+        SlackMessage,
+        SlackReceived,
+        SlackPinned,
     )
 }
 LEFT_OUT_COLUMNS = frozenset({("person", "password_hash")})
@@ -115,4 +131,6 @@ Private records are in here as well. Keep the folder where they may be read.
 def _plain(value: object) -> object:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return value

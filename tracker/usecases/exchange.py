@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime
@@ -192,6 +193,11 @@ def _checked(column: sa.Column[Any], told: Row) -> Any:  # noqa: ANN401 - a colu
     kind = column.type
     if isinstance(kind, Instant | sa.Date):
         return _moment(name, value, whole_day=isinstance(kind, sa.Date))
+    if isinstance(kind, sa.LargeBinary):
+        try:
+            return base64.b64decode(value, validate=True)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"“{name}” must be in base64") from error
     wanted: type[Any] = {sa.Boolean: bool, sa.Integer: int, sa.JSON: dict}.get(type(kind), str)
     if type(value) is not wanted:  # a bool is an int, and would pass isinstance
         words = {bool: "true or false", int: "a whole number", dict: "an object", str: "a text"}

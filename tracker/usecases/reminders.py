@@ -27,15 +27,19 @@ from tracker.models.incident import Incident, RoleAssignment, StatusUpdate
 from tracker.models.journal import Clock, Delivery, IdempotencyKey, Notice, OutboxEvent
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
+from tracker.models.slack import SlackReceived, SlackUser
 from tracker.models.table import Record
 from tracker.reading.references import ref
 from tracker.usecases.answers import thin_out_revisions
+from tracker.usecases.clocks import morning_of
 
 Rule = Callable[[Work, Clock], str]
 NOTHING = "nothing to do any more"
 TIDY_EVERY = timedelta(days=1)
 KEEP_ATTEMPTS = timedelta(hours=1)
 KEEP_KEYS = timedelta(days=1)
+# Slack repeats what it sent within the hour; a double click comes sooner.
+KEEP_RECEIVED = timedelta(days=2)
 KEEP_DELIVERED = timedelta(days=30)
 UPDATE_ROLES = ("communications", "commander")
 
@@ -50,7 +54,10 @@ def fire(work: Work, clock: Clock) -> str:
 def notify(
     work: Work, people: Iterable[int | None], row: Record, *, kind: str, text: str, once: str
 ) -> int:
-    """Each active person who may read the record has the notice, once. How many got a new one."""
+    """Each active person who may read the record has the notice, once. How many got a new one.
+
+    Emits: notice.told for each.
+    """
     told = 0
     for person_id in dict.fromkeys(people):
         found = person_and_actor(work.session, person_id) if person_id else None
@@ -60,7 +67,7 @@ def notify(
         known = select(Notice.id).where(Notice.person_id == person.key, Notice.once == once)
         if work.session.exec(known).first() is not None:
             continue
-        work.session.add(
+        notice = work.add(
             Notice(
                 person_id=person.key,
                 kind=kind,
@@ -71,6 +78,7 @@ def notify(
                 at=work.now,
             )
         )
+        work.emit("notice.told", notice)
         told += 1
     return told
 
@@ -174,6 +182,7 @@ def _tidy(work: Work, clock: Clock) -> str:
         delete(SignInAttempt).where(col(SignInAttempt.at) < work.now - KEEP_ATTEMPTS),
         delete(SignInLink).where(col(SignInLink.expires_at) < work.now - TIDY_EVERY),
         delete(IdempotencyKey).where(col(IdempotencyKey.at) < work.now - KEEP_KEYS),
+        delete(SlackReceived).where(col(SlackReceived.at) < work.now - KEEP_RECEIVED),
     ):
         work.session.execute(statement)
     thin_out_revisions(work)
@@ -192,6 +201,33 @@ def ensure_tidy(work: Work, *, after: Clock | None = None) -> str:
     return "tidied"
 
 
+def _digest(work: Work, clock: Clock) -> str:
+    """Who asked for it is told what was learned in the week; the next one is set."""
+    people = select(SlackUser.person_id).where(col(SlackUser.wants_digest).is_(True)).distinct()
+    wanting = [work.find(Person, one, what="That person") for one in work.session.exec(people)]
+    for person in wanting:
+        work.emit("digest.due", person)
+    ensure_digest(work, after=clock)
+    return _told(len(wanting))
+
+
+def ensure_digest(work: Work, *, after: Clock | None = None) -> None:
+    """A digest waits for the next Monday morning; there is never more than one."""
+    waiting = select(Clock).where(Clock.kind == "digest", col(Clock.done_at).is_(None))
+    if any(after is None or row.id != after.id for row in work.session.exec(waiting)):
+        return
+    monday = work.today + timedelta(days=7 - work.today.weekday())
+    work.session.add(
+        Clock(
+            kind="digest",
+            record_kind="",
+            record_id=0,
+            mark=monday.isoformat(),
+            due_at=morning_of(work, monday),
+        )
+    )
+
+
 RULES: dict[str, Rule] = {
     "update_late": _update_late,
     "review_due": _review_due,
@@ -201,12 +237,14 @@ RULES: dict[str, Rule] = {
     "risk_over": _risk_over,
     "waiver_over": _waiver_over,
     "lesson_review": _lesson_review,
+    "digest": _digest,
     "tidy": _tidy,
 }
 
 
 def _once(clock: Clock) -> str:
-    return f"clock {clock.key}"
+    # With its instant: SQLite gives the id of a clock that was put away to the next one.
+    return f"clock {clock.key} {clock.due_at:%Y-%m-%dT%H:%M}"
 
 
 def _told(count: int) -> str:

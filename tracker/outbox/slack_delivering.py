@@ -1,0 +1,65 @@
+"""Deliveries to Slack, beside the worker's other work: what Slack takes its time for holds up
+neither the search index nor reminders.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from tracker.app import App
+from tracker.outbox.deliveries import anything_due, wait_seconds
+from tracker.outbox.delivering import deliver_round
+from tracker.outbox.subscribers import SLACK, SUBSCRIBERS
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.3
+LONGEST_PAUSE_SECONDS = 120.0
+# A call that is on its way when the worker is told to stop may still come through.
+LAST_CALL_SECONDS = 12.0
+
+
+class SlackDeliverer:
+    """Makes the deliveries to Slack in a thread of its own, until ``stop``."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.delivered = 0
+        self._subscriber = next(one for one in SUBSCRIBERS if one.name == SLACK)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="slack", daemon=True)
+
+    def start(self) -> None:
+        """Deliveries are made from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No further delivery is begun; the one on its way gets a moment to end."""
+        self._stop.set()
+        self._thread.join(LAST_CALL_SECONDS)
+
+    def _run(self) -> None:
+        trouble = 0
+        while not self._stop.is_set():
+            try:
+                pause = self._turn()
+                trouble = 0
+            except Exception:
+                # The database is away, as the worker beside us will say too.
+                trouble += 1
+                pause = wait_seconds(min(trouble, 5))
+                log.exception("slack_deliverer_in_trouble", extra={"wait_seconds": pause})
+            if pause:
+                self._stop.wait(pause)
+
+    def _turn(self) -> float:
+        """One delivery was tried; how long to wait before the next."""
+        if not anything_due(self.app, [SLACK]):
+            return IDLE_SECONDS
+        outcome = deliver_round(self.app, self._subscriber)
+        self.delivered += outcome.delivered
+        if outcome.wait_seconds:
+            # Slack is away, or asked us to wait: that holds for every other delivery as well.
+            return min(outcome.wait_seconds, LONGEST_PAUSE_SECONDS)
+        return 0.0 if outcome.claimed else IDLE_SECONDS
