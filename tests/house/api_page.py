@@ -34,8 +34,8 @@ Declaring, with a key so that a retry does not declare twice:
 - **Who.** A token made for a person acts as that person, never above their role, and sees what
   they see. A token of a program sees what the whole organisation may read. Scopes (`read`, `write`,
   `admin`) narrow it further. What may not be seen is answered like what does not exist: 404.
-- **References** are the ones people use: `INC-12`, `REV-3`, `ACT-41`, `LES-7`; teams and services go
-  by slug, people by e-mail address.
+- **References** are the ones people use: `INC-12`, `REV-3`, `ACT-41`, `LES-7`; teams and services
+  go by slug, people by e-mail address.
 - **Times** carry a zone: `2027-01-04T09:00:00Z`. Days are written `2027-01-04`.
 - **Lists** bring `items` and `next_cursor`; send it as `cursor` for the next page, until it is
   empty. `limit` goes up to 200. Filters are repeated for several values. `count=true` also counts,
