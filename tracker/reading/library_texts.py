@@ -49,6 +49,7 @@ class LibraryText:
     day: date | None = None
     circle: int | None = None
     source_id: str = ""
+    story: str = ""  # the incident it belongs to, as a reference
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ class _Filing:
             day=min(days, default=row.created_at.date()),
             circle=row.circle_id,
             source_id=next((origin.source_id for origin in origins if origin.source_id), ""),
+            story=ref(origins[0].row) if origins else "",
         )
 
 
