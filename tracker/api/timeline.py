@@ -25,8 +25,7 @@ from tracker.models.catalogue import Person
 from tracker.models.incident import TimelineEntry
 from tracker.reading.links import people_by_id
 from tracker.reading.references import incident_by_ref
-from tracker.reading.timeline import entry_by_id, entry_revisions
-from tracker.reading.timelines import timeline_page
+from tracker.reading.timeline import entry_by_id, entry_revisions, timeline_page
 from tracker.usecases.timeline import (
     AddEntry,
     EditEntry,
