@@ -229,7 +229,9 @@ class Work(Look):
     def _note_change(self, row: Row, *, new: bool) -> None:
         change: dict[str, Any] = {}
         if new:
-            for name, value in row.model_dump(exclude=NOT_AUDITED_FIELDS, exclude_none=True).items():
+            for name, value in row.model_dump(
+                exclude=set(NOT_AUDITED_FIELDS), exclude_none=True
+            ).items():
                 after = _audited(name, value)
                 if after not in ("", False, {}):
                     change[name] = [None, after]
