@@ -187,7 +187,7 @@ def _incident_text(origin: _Origin, labels: Labels, timeline: str) -> LibraryTex
              row.would_help, timeline, origin.original)  # fmt: skip
     return LibraryText(
         ref=ref(row),
-        kind="incident",
+        kind=row.kind,
         title=row.title,
         markdown=tuple(text for text in words if text.strip()),
         tags=labels.get(("tag", row.key), ()),
