@@ -42,6 +42,8 @@ from tracker.models.incident import (
 from tracker.models.journal import Notice, OutboxEvent, StateMove
 
 SEVERITIES, SEVERITY_SHARE = ("SEV1", "SEV2", "SEV3", "SEV4"), (2, 8, 40, 50)
+# A list shows fifty rows; these many incidents share the service and the team with this number.
+FULL_PAGE, SHARED = 60, 7
 
 
 class IncidentRows:
@@ -146,25 +148,42 @@ class IncidentRows:
             }
 
     def _links(self) -> Iterator[Table]:
-        chance, numbers = self.past.chance, range(1, self.past.size.incidents + 1)
+        """The newest incidents share a service, a team and a tag, so that a list narrowed to one
+        of them fills its first page in a small organisation too.
+        """
+        chance, count = self.past.chance, self.past.size.incidents
+        numbers = range(1, count + 1)
+        newest = count - FULL_PAGE
         yield (
             IncidentService,
             (
                 {"incident_id": number, "service_id": service}
                 for number in numbers
-                for service in chance.sample(range(1, SERVICES + 1), chance.randint(1, 2))
+                for service in {
+                    SHARED if number > newest else chance.randint(1, SERVICES),
+                    chance.randint(1, SERVICES),
+                }
             ),
         )
         yield (
             IncidentTeam,
-            ({"incident_id": number, "team_id": chance.randint(1, TEAMS)} for number in numbers),
+            (
+                {
+                    "incident_id": number,
+                    "team_id": SHARED if number > newest else chance.randint(1, TEAMS),
+                }
+                for number in numbers
+            ),
         )
         yield (
             IncidentTag,
             (
                 {"incident_id": number, "tag": tag}
                 for number in numbers
-                for tag in chance.sample(TAGS, chance.randint(0, 3))
+                for tag in {
+                    TAGS[0] if number > newest else chance.choice(TAGS),
+                    *chance.sample(TAGS, chance.randint(0, 2)),
+                }
             ),
         )
 

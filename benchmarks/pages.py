@@ -10,7 +10,9 @@ from http import HTTPStatus
 from sqlalchemy import event
 
 from benchmarks.figures import Timing, bound, print_rows, print_title
+from benchmarks.incident_rows import SHARED
 from benchmarks.organisation import Landmarks
+from benchmarks.past import TAGS
 from benchmarks.serving import (
     COOKIE,
     Client,
@@ -143,9 +145,9 @@ def _paths(place: Place) -> dict[str, str]:
         "list, by severity": "/incidents?sort=severity",
         "list, by title": "/incidents?sort=title",
         "list, SEV1 and SEV2": "/incidents?severity=SEV1&severity=SEV2",
-        "list, of a service": "/incidents?service=service-7",
-        "list, of a team, since": f"/incidents?team=team-3&since={since}",
-        "list, by a tag": "/incidents?tag=dns",
+        "list, of a service": f"/incidents?service=service-{SHARED}",
+        "list, of a team, since": f"/incidents?team=team-{SHARED}&since={since}",
+        "list, by a tag": f"/incidents?tag={TAGS[0]}",
         "incident, 200 entries": f"/incidents/{marks.incident}",
         "review editor": f"/reviews/{marks.review}/edit/facts",
         "review editor, lessons": f"/reviews/{marks.review}/edit/lessons",

@@ -226,7 +226,8 @@ class Autosave {
       else control.value = values[control.name];
       control.dispatchEvent(new Event("autosave:restored"));
     }
-    if (typeof text === "string") this.setText(text);
+    const words = values[this.text?.name] ?? text;
+    if (typeof words === "string") this.setText(words);
   }
 
   setText(text) {

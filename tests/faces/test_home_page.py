@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from tests.conftest import Cast, HandClock
 from tests.faces.browser import Browser
+from tests.faces.declared import declare
 from tests.faces.queries import MOST_PER_PAGE, count_queries
 from tracker.app import App
 from tracker.models.action import Action
@@ -14,7 +15,6 @@ from tracker.models.catalogue import Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Notice
 from tracker.usecases.actions import ProposeAction, propose_action
-from tracker.usecases.declaring import DeclareIncident, declare_incident
 from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 from tracker.usecases.response import PostUpdate, post_update
 from tracker.usecases.times import TimeAsk
@@ -38,12 +38,6 @@ def _tell(app: App, person_id: int, text: str, incident: Incident) -> int:
         return notice.key
 
 
-def _declare(app: App, cast: Cast, **more: object) -> Incident:
-    asked: dict[str, object] = {"title": "Checkout answers 502", "severity": "SEV2", **more}
-    with app.begin(cast.alice) as work:
-        return declare_incident(work, DeclareIncident(**asked))  # type: ignore[arg-type]
-
-
 def test_a_new_organisation_is_told_how_to_begin(browser: People) -> None:
     page = browser("ada").get("/")
     for words in ("Declare an incident", "Record one afterwards", "Invite people", "import"):
@@ -56,7 +50,7 @@ def test_a_new_organisation_is_told_how_to_begin(browser: People) -> None:
 def test_a_private_incident_does_not_end_the_beginning_for_a_stranger(
     app: App, cast: Cast, browser: People
 ) -> None:
-    _declare(app, cast, visibility="private")
+    declare(app, cast, visibility="private")
     assert "Nothing is recorded here yet" in browser("charlie").get("/").text
     assert "Checkout answers 502" in browser("alice").get("/").text
 
@@ -64,7 +58,7 @@ def test_a_private_incident_does_not_end_the_beginning_for_a_stranger(
 def test_open_incidents_stand_first_with_the_update_they_promised(
     app: App, cast: Cast, browser: People, clock: HandClock
 ) -> None:
-    incident = _declare(app, cast)
+    incident = declare(app, cast)
     with app.begin(cast.alice) as work:
         post_update(work, work.get(Incident, incident.key), PostUpdate(text="We look"))
     assert "next update 1 Jun 2026, 10:00 UTC" in browser("bob").get("/").text
@@ -73,7 +67,7 @@ def test_open_incidents_stand_first_with_the_update_they_promised(
 
 
 def test_a_quiet_day_is_called_quiet(app: App, cast: Cast, browser: People) -> None:
-    _declare(
+    declare(
         app,
         cast,
         recorded_afterwards=True,
@@ -89,7 +83,7 @@ def test_a_quiet_day_is_called_quiet(app: App, cast: Cast, browser: People) -> N
 def test_a_notice_is_shown_to_its_person_until_it_was_seen(
     app: App, cast: Cast, browser: People
 ) -> None:
-    incident = _declare(app, cast)
+    incident = declare(app, cast)
     notice = _tell(app, cast.bob.person_id or 0, "The update is late", incident)
     bob, charlie = browser("bob"), browser("charlie")
     assert "The update is late" in bob.get("/").text
@@ -103,7 +97,7 @@ def test_a_notice_is_shown_to_its_person_until_it_was_seen(
 def test_my_actions_wait_for_me_and_overdue_ones_say_so(
     app: App, cast: Cast, browser: People, clock: HandClock
 ) -> None:
-    _declare(app, cast)
+    declare(app, cast)
     with app.begin(cast.alice) as work:
         ask = ProposeAction(title="Add a check", incident="INC-1", owner=cast.email("bob"))
         action = propose_action(work, ask)
@@ -120,7 +114,7 @@ def test_newest_lessons_and_earlier_years_are_remembered(
     app: App, cast: Cast, browser: People, clock: HandClock
 ) -> None:
     a_year_ago = clock() - timedelta(days=365)
-    _declare(
+    declare(
         app,
         cast,
         title="A year ago",
@@ -148,7 +142,7 @@ def test_newest_lessons_and_earlier_years_are_remembered(
 def test_home_asks_few_questions_whatever_waits(app: App, cast: Cast, browser: People) -> None:
     alice = browser("alice")
     for number in range(20):
-        incident = _declare(app, cast, title=f"{number}", services=("checkout",), tags=("a",))
+        incident = declare(app, cast, title=f"{number}", services=("checkout",), tags=("a",))
         _tell(app, cast.alice.person_id or 0, f"Told {number}", incident)
         with app.begin(cast.alice) as work:
             propose_action(

@@ -34,15 +34,16 @@ Declaring, with a key so that a retry does not declare twice:
 - **Who.** A token made for a person acts as that person, never above their role, and sees what
   they see. A token of a program sees what the whole organisation may read. Scopes (`read`, `write`,
   `admin`) narrow it further. What may not be seen is answered like what does not exist: 404.
-- **References** are the ones people use: `INC-12`, `REV-3`, `ACT-41`, `LES-7`; teams and services go
-  by slug, people by e-mail address.
+- **References** are the ones people use: `INC-12`, `REV-3`, `ACT-41`, `LES-7`; teams and services
+  go by slug, people by e-mail address.
 - **Times** carry a zone: `2027-01-04T09:00:00Z`. Days are written `2027-01-04`.
 - **Lists** bring `items` and `next_cursor`; send it as `cursor` for the next page, until it is
   empty. `limit` goes up to 200. Filters are repeated for several values. `count=true` also counts,
   up to 1,001. Short lists (teams, services, people, tokens) come whole.
 - **Versions.** A record read alone has an `ETag`. `If-None-Match` gives 304 while nothing changed.
   `If-Match` on a change guards against overwriting somebody else's: 409 names the version that
-  stands now. Without it the change is made on whatever stands.
+  stands now. Without it the change is made on whatever stands. Where there is no version (teams,
+  services, people, tokens, factors) the header is refused rather than ignored.
 - **Retries.** `Idempotency-Key` on a creation: the same key with the same request within a day
   creates once and gets the same answer; with another request it is a conflict. The secret of a
   token is not kept for a retry.
@@ -63,7 +64,7 @@ Every refusal has one shape:
 | 401 | there is no token, or it opens nothing |
 | 403 | the role or the scopes do not include this |
 | 404 | there is no such thing, or it is hidden |
-| 409 | somebody else changed it meanwhile (`current` is the version that stands), or a retry key was used for something else |
+| 409 | somebody else changed it meanwhile, or a retry key was used for something else |
 | 413 | the body is too large |
 | 415 | the body is not sent as `application/json` |
 | 422 | a field needs another look, or the state refuses the verb: all of them at once |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import click
 
 from tests.house.api_page import OPENING, api_lines
-from tracker.cli.main import main
+from tracker.cli.main import tracker as program
 from tracker.domain.events import EVENTS, SUBSCRIPTIONS
 from tracker.domain.lifecycle import LIFECYCLES
 from tracker.domain.people import LEAST_ROLE, ROLES
@@ -29,7 +30,7 @@ def settings_page() -> str:
     return _page(
         "Settings",
         "Every setting is an environment variable, read once at the start. A name beginning with "
-        f"`{PREFIX}` and is not listed is reported; a value that cannot be used is a clear error.",
+        f"`{PREFIX}` that is not listed is reported; a value that cannot be used is a clear error.",
         ["| name | unit | default | meaning |", "| --- | --- | --- | --- |", *rows],
     )
 
@@ -37,9 +38,10 @@ def settings_page() -> str:
 def commands_page() -> str:
     """docs/operate/commands.md"""
     lines: list[str] = []
-    for path, command in _commands(main, "tracker"):
-        lines += ["", f"## `{path}`", "", (command.help or "").strip()]
+    for path, command in _commands(program, "tracker"):
         context = click.Context(command, info_name=path)
+        usage = " ".join([path, *command.collect_usage_pieces(context)])
+        lines += ["", f"## `{path}`", "", "```", usage, "```", "", _help(command)]
         options = [
             record
             for parameter in command.get_params(context)
@@ -78,14 +80,14 @@ def states_page() -> str:
         lines += ["", f"## {cycle.name.capitalize()}", "", "| verb | from | to | needs a reason |"]
         lines += ["| --- | --- | --- | --- |"]
         lines += [
-            f"| {move.verb.replace('_', ' ')} | {', '.join(move.sources)} | {move.target} | "
+            f"| {move.verb} | {', '.join(move.sources)} | {move.target} | "
             f"{'yes' if move.needs_reason else ''} |"
             for move in cycle.moves
         ]
     return _page(
         "States",
         "A record changes its state through these verbs only. Who, from, to, why and when is kept.",
-        [line.replace("in_progress", "in progress") for line in lines],
+        [line.replace("_", " ") for line in lines],
     )
 
 
@@ -120,7 +122,17 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def _page(title: str, opening: str, lines: list[str]) -> str:
-    return "\n".join([f"# {title}", "", opening, "", NOTE, "", *lines]).rstrip() + "\n"
+    body = "\n".join(lines).strip("\n")
+    return f"# {title}\n\n{opening}\n\n{NOTE}\n\n{body}\n"
+
+
+def _help(command: click.Command) -> str:
+    """The help as Markdown: what click is told not to wrap is a block."""
+    parts = inspect.cleandoc(command.help or "").split("\n\n")
+    return "\n\n".join(
+        "```\n" + part.removeprefix("\b\n") + "\n```" if part.startswith("\b\n") else part
+        for part in parts
+    )
 
 
 def _shown(default: object) -> str:

@@ -517,3 +517,26 @@ def test_what_no_file_can_hold_is_indexed_all_the_same(index: SearchIndex) -> No
     assert found(index, "", filters={"tag": ("two words",)}) == ["INC-1"]
     assert found(index, 'tag:"two words"') == ["INC-1"]
     assert found(index, "tag:uni") == ["INC-1"]
+
+
+def test_a_page_tells_one_story_before_it_tells_it_again(index: SearchIndex) -> None:
+    told = "A resolver restarted in a loop and names were lost."
+    one = [
+        SearchDocument(ref=ref, kind=kind, title="Resolver loop", body=told, story="INC-1")
+        for ref, kind in (("INC-1", "incident"), ("REV-1", "review"), ("LES-1", "lesson"))
+    ]
+    other = SearchDocument(
+        ref="INC-9", kind="incident", title="Names were lost", body=f"{told} It took an hour."
+    )
+    index.write([*one, other], [])
+    page = index.search(SearchQuery(text="resolver restarted"))
+    assert page.total == 4
+    assert "INC-9" in [hit.ref for hit in page.hits[:2]]
+
+
+def test_a_line_of_an_action_does_not_hide_the_report_it_is_about(index: SearchIndex) -> None:
+    words = "The certificate of the gateway expired. " * 3
+    report = SearchDocument(ref="INC-1", kind="incident", title="Gateway refused", body=words * 4)
+    line = SearchDocument(ref="ACT-1", kind="action", title="Watch certificate", body="")
+    index.write([report, line], [])
+    assert index.search(SearchQuery(text="certificate")).hits[0].ref == "INC-1"

@@ -16,7 +16,7 @@ from tracker.api import (
     administration,
     answers,
     catalogue,
-    incidents,
+    incident_moves,
     lessons,
     library,
     people,
@@ -28,7 +28,7 @@ from tracker.api import (
 )
 
 FEATURES = (
-    incidents.api,
+    incident_moves.api,  # with the routes of incidents.py
     timeline.api,
     times.api,
     response.api,

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tracker.api.feature import Feature
 from tracker.api.given import expected_version
-from tracker.api.incidents import moves_out
+from tracker.api.moves import MovesOut, moves_out
 from tracker.api.shapes import (
     ActionRef,
     Answer,
@@ -17,7 +17,6 @@ from tracker.api.shapes import (
     Instant,
     Line,
     Link,
-    MovesOut,
     NamedOut,
     Note,
     Page,

@@ -85,7 +85,7 @@ def parked(look: Look, query: DeliveryQuery) -> DeliveriesOut:
     return DeliveriesOut(items=[_delivery(line) for line in deliveries(look, query.status)])
 
 
-@api.changes("/deliveries/<int:delivery>/retry", DeliveryState, method="post")
+@api.changes("/deliveries/<int:delivery>/retry", DeliveryState, method="post", guarded=False)
 def retry(work: Work, path: DeliveryPath) -> DeliveryState:
     """Try a parked delivery again."""
     return _state(retry_delivery(work, path.delivery))

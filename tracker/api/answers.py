@@ -173,7 +173,7 @@ def read(look: Look, path: SectionPath) -> SectionOut:
     return _section(look, whole, _question(whole, path.question))
 
 
-@api.changes("/reviews/<ref>/sections/<question>", SavedOut, method="put")
+@api.changes("/reviews/<ref>/sections/<question>", SavedOut, method="put", guarded=False)
 def save(work: Work, path: SectionPath, body: SectionIn) -> SavedOut:
     """Save an answer; nothing that somebody else wrote is lost."""
     review = review_by_ref(work, path.ref)
@@ -204,7 +204,7 @@ def history(look: Look, path: SectionPath) -> RevisionsOut:
     )
 
 
-@api.changes("/reviews/<ref>/sections/<question>/restore", SavedOut, method="post")
+@api.changes("/reviews/<ref>/sections/<question>/restore", SavedOut, method="post", guarded=False)
 def restore(work: Work, path: SectionPath, body: RestoreIn) -> SavedOut:
     """Let an answer read as it did in an earlier version."""
     review = review_by_ref(work, path.ref)
@@ -227,7 +227,7 @@ def name_factor(work: Work, path: ReviewPath, body: FactorIn) -> FactorOut:
     return _named(work, review, row.key)
 
 
-@api.changes("/reviews/<ref>/factors/<int:factor>", FactorOut, method="put")
+@api.changes("/reviews/<ref>/factors/<int:factor>", FactorOut, method="put", guarded=False)
 def change_factor(work: Work, path: FactorPath, body: FactorIn) -> FactorOut:
     """Say something else about a factor."""
     review = review_by_ref(work, path.ref)
@@ -235,7 +235,7 @@ def change_factor(work: Work, path: FactorPath, body: FactorIn) -> FactorOut:
     return _named(work, review, row.key)
 
 
-@api.changes("/reviews/<ref>/factors/<int:factor>", Done, method="delete")
+@api.changes("/reviews/<ref>/factors/<int:factor>", Done, method="delete", guarded=False)
 def drop_factor(work: Work, path: FactorPath) -> Done:
     """The review no longer names this factor."""
     remove_factor(work, review_by_ref(work, path.ref), path.factor)

@@ -11,7 +11,7 @@ from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel
 
 from tracker.api import gate
-from tracker.api.given import attempt_of, body_as, path_as, query_as
+from tracker.api.given import attempt_of, body_as, path_as, query_as, refuse_guard
 from tracker.api.shapes import IfMatch, IfNoneMatch, Problem, RetryKey
 from tracker.domain.errors import Conflict, DomainError
 from tracker.usecases.retries import earlier_answer, keep_answer
@@ -95,14 +95,20 @@ class Feature(APIBlueprint):
         return decorate
 
     def changes(
-        self, rule: str, answer: type[BaseModel], *, method: str = "patch"
+        self, rule: str, answer: type[BaseModel], *, method: str = "patch", guarded: bool = True
     ) -> Callable[[Route], Route]:
-        """PATCH, PUT, POST or DELETE on something there is; ``If-Match`` guards its version."""
+        """PATCH, PUT, POST or DELETE on something there is.
+
+        ``If-Match`` guards its version; where there is no version, the header is refused instead
+        of giving a false sense of safety.
+        """
 
         def decorate(route: Route) -> Route:
             parts = _parts(route)
 
             def view(**in_path: Any) -> Response:  # noqa: ANN401 - as Flask hands them over
+                if not guarded:
+                    refuse_guard()
                 given = _given(parts, in_path)
                 with gate.begin() as work:
                     body = route(work, **given)
@@ -113,7 +119,7 @@ class Feature(APIBlueprint):
                 rule,
                 route,
                 view,
-                parts={**parts, "header": IfMatch},
+                parts={**parts, **({"header": IfMatch} if guarded else {})},
                 responses={200: answer},
                 refusals=NOT_WRITTEN,
             )

@@ -86,6 +86,12 @@ def expected_version() -> int | None:
     return int(match.group(1))
 
 
+def refuse_guard() -> None:
+    """Raises: NotValid for ``If-Match`` where there is no version that it could guard."""
+    if "If-Match" in request.headers:
+        raise NotValid(Gap("If-Match", "There is no version to guard here; leave it out"))
+
+
 def attempt_of(owner: str) -> Attempt | None:
     """The retry key of this request, or ``None``. Raises: NotValid."""
     key = request.headers.get("Idempotency-Key")

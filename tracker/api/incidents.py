@@ -14,8 +14,6 @@ from tracker.api.shapes import (
     IncidentRef,
     Instant,
     Line,
-    MoveOut,
-    MovesOut,
     NamedOut,
     Note,
     Page,
@@ -39,11 +37,8 @@ from tracker.reading.incidents import (
     RoleHolder,
     incident_page,
     list_incidents,
-    move_history,
     readable_ids,
-    severity_history,
 )
-from tracker.reading.links import people_by_id
 from tracker.reading.references import incident_by_ref, ref, ref_of
 from tracker.usecases.declaring import (
     DeclareIncident,
@@ -53,13 +48,8 @@ from tracker.usecases.declaring import (
 )
 from tracker.usecases.incidents import (
     EditIncident,
-    MoveIncident,
     edit_incident,
-    merge_incident,
-    move_incident,
-    set_visibility,
 )
-from tracker.usecases.severities import AssessSeverity, assess_severity
 from tracker.usecases.times import TimeAsk
 
 api = Feature("incidents", "What happened: incidents and near misses.")
@@ -147,32 +137,6 @@ class IncidentEdit(Asked):
     would_help: Note | None = None
 
 
-class IncidentMoveIn(Asked):
-    """A verb of the life cycle; ``at`` is when it took effect."""
-
-    verb: Literal["investigate", "mitigate", "resolve", "close", "reopen", "dismiss"]
-    why: Reason = ""
-    at: Instant | None = None
-
-
-class SeverityIn(Asked):
-    impact: Word = ""
-    urgency: Word = ""
-    severity: Word = ""
-    why: Reason = ""
-
-
-class MergeIn(Asked):
-    into: IncidentRef
-    why: Reason = ""
-
-
-class VisibilityIn(Asked):
-    visibility: Visibility
-    teams: Words = []
-    members: Emails = []
-
-
 class IncidentRow(Answer):
     """An incident as a list shows it."""
 
@@ -223,20 +187,6 @@ class IncidentOut(IncidentRow):
     review: str | None
     actions: list[str]
     possible_moves: list[str]
-
-
-class SeverityOut(Answer):
-    severity: str
-    impact: str
-    urgency: str
-    overridden: bool
-    why: str
-    at: Instant
-    by: PersonOut | None
-
-
-class SeveritiesOut(Answer):
-    items: list[SeverityOut]
 
 
 @api.reads("/incidents", IncidentsOut)
@@ -297,76 +247,6 @@ def edit(work: Work, path: IncidentPath, body: IncidentEdit) -> IncidentOut:
     return incident_out(work, edit_incident(work, row, ask))
 
 
-@api.reads("/incidents/<ref>/moves", MovesOut)
-def moves(look: Look, path: IncidentPath) -> MovesOut:
-    """Every change of state of an incident, and what is possible now."""
-    row = incident_by_ref(look, path.ref)
-    page = incident_page(look, row)
-    return MovesOut(
-        items=moves_out(look, "incident", row.key), possible=[one.verb for one in page.moves]
-    )
-
-
-@api.changes("/incidents/<ref>/moves", IncidentOut, method="post")
-def move(work: Work, path: IncidentPath, body: IncidentMoveIn) -> IncidentOut:
-    """Move an incident on: investigate, mitigate, resolve, close, reopen, dismiss."""
-    row = incident_by_ref(work, path.ref)
-    ask = ask_from(MoveIncident, body, version=expected_version())
-    return incident_out(work, move_incident(work, row, ask))
-
-
-@api.reads("/incidents/<ref>/severity", SeveritiesOut)
-def severities(look: Look, path: IncidentPath) -> SeveritiesOut:
-    """Every assessment of the severity, newest first."""
-    rows = severity_history(look, incident_by_ref(look, path.ref))
-    people = people_by_id(look, [row.by_id for row in rows])
-    return SeveritiesOut(
-        items=[
-            SeverityOut(
-                severity=row.severity,
-                impact=row.impact,
-                urgency=row.urgency,
-                overridden=row.overridden,
-                why=row.why,
-                at=row.at,
-                by=person_out(people.get(row.by_id or 0)),
-            )
-            for row in rows
-        ]
-    )
-
-
-@api.changes("/incidents/<ref>/severity", IncidentOut, method="post")
-def assess(work: Work, path: IncidentPath, body: SeverityIn) -> IncidentOut:
-    """Assess the severity anew."""
-    row = incident_by_ref(work, path.ref)
-    ask = ask_from(AssessSeverity, body, version=expected_version())
-    return incident_out(work, assess_severity(work, row, ask))
-
-
-@api.changes("/incidents/<ref>/merge", IncidentOut, method="post")
-def merge(work: Work, path: IncidentPath, body: MergeIn) -> IncidentOut:
-    """Merge this incident into another one."""
-    row = incident_by_ref(work, path.ref)
-    work.expect(row, expected_version())
-    return incident_out(work, merge_incident(work, row, into=body.into, why=body.why))
-
-
-@api.changes("/incidents/<ref>/visibility", IncidentOut, method="put")
-def close_to(work: Work, path: IncidentPath, body: VisibilityIn) -> IncidentOut:
-    """Say who may read this incident and what follows from it."""
-    row = incident_by_ref(work, path.ref)
-    changed = set_visibility(
-        work,
-        row,
-        visibility=body.visibility,
-        teams=tuple(body.teams),
-        members=tuple(body.members),
-        version=expected_version(),
-    )
-    return incident_out(work, changed)
-
-
 def incident_out(look: Look, incident: Incident) -> IncidentOut:
     """The incident as an answer holds it; what the actor may not read is left out."""
     # The version counts the change when it is written, and an answer tells the one that stands.
@@ -399,21 +279,6 @@ def incident_out(look: Look, incident: Incident) -> IncidentOut:
     )
 
 
-def moves_out(look: Look, kind: str, record_id: int) -> list[MoveOut]:
-    """The journal of moves of one record."""
-    return [
-        MoveOut(
-            verb=row.verb,
-            from_state=row.from_state,
-            to_state=row.to_state,
-            why=row.why,
-            at=row.at,
-            by=row.actor_name,
-        )
-        for row in move_history(look, kind, record_id)
-    ]
-
-
 def _holder(held: RoleHolder) -> HolderOut:
     return HolderOut(
         role=held.role,
@@ -441,4 +306,4 @@ def _row(item: IncidentItem) -> IncidentRow:
     )
 
 
-__all__ = ["IncidentPath", "api", "incident_out", "moves_out"]
+__all__ = ["IncidentPath", "api", "incident_out"]

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from tracker.api.feature import Feature
 from tracker.api.given import expected_version
-from tracker.api.incidents import moves_out
+from tracker.api.moves import MovesOut, moves_out
 from tracker.api.shapes import (
     LONGEST_LIST,
     NO_NUL,
@@ -19,7 +19,6 @@ from tracker.api.shapes import (
     Instant,
     LessonRef,
     Line,
-    MovesOut,
     NamedOut,
     Note,
     Page,

@@ -29,7 +29,7 @@ from tracker.models.catalogue import Person
 from tracker.models.incident import RoleAssignment, StatusUpdate, Task
 from tracker.reading.links import people_by_id
 from tracker.reading.references import incident_by_ref
-from tracker.reading.timelines import role_history, tasks_of, updates_page
+from tracker.reading.response import role_history, tasks_of, updates_page
 from tracker.usecases.response import (
     PostUpdate,
     add_task,

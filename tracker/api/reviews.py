@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tracker.api.feature import Feature
 from tracker.api.given import expected_version
-from tracker.api.incidents import moves_out
+from tracker.api.moves import MovesOut, moves_out
 from tracker.api.shapes import (
     LARGEST_ID,
     LONGEST_LIST,
@@ -19,7 +19,6 @@ from tracker.api.shapes import (
     IncidentRef,
     Instant,
     Line,
-    MovesOut,
     Page,
     PersonOut,
     Reason,

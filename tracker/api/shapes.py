@@ -136,24 +136,6 @@ class NamedOut(Answer):
     name: str
 
 
-class MoveOut(Answer):
-    """A change of state: from where to where, why, when, by whom."""
-
-    verb: str
-    from_state: str
-    to_state: str
-    why: str
-    at: Instant
-    by: str
-
-
-class MovesOut(Answer):
-    """Every change of state, oldest first, and the verbs that the state allows now."""
-
-    items: list[MoveOut]
-    possible: list[str]
-
-
 class Done(Answer):
     """The request took effect; there is nothing more to say."""
 

@@ -20,12 +20,12 @@ from tracker.api.shapes import (
     person_out,
 )
 from tracker.db.work import Look, Work
+from tracker.domain.errors import Conflict
 from tracker.models.catalogue import Person
 from tracker.models.incident import TimelineEntry
 from tracker.reading.links import people_by_id
 from tracker.reading.references import incident_by_ref
-from tracker.reading.timeline import entry_by_id, entry_revisions
-from tracker.reading.timelines import timeline_page
+from tracker.reading.timeline import entry_by_id, entry_revisions, timeline_page
 from tracker.usecases.timeline import (
     AddEntry,
     EditEntry,
@@ -143,6 +143,9 @@ def edit(work: Work, path: EntryPath, body: EntryEdit) -> EntryOut:
 def retract(work: Work, path: EntryPath) -> EntryOut:
     """Take an entry back: still readable in the record, no longer part of the story."""
     incident = incident_by_ref(work, path.ref)
+    expected, entry = expected_version(), entry_by_id(work, incident, path.entry)
+    if expected is not None and entry.version != expected:
+        raise Conflict("Somebody changed this entry meanwhile", current=entry.version)
     row = retract_timeline_entry(work, incident, path.entry)
     return entry_out(row, people_by_id(work, [row.author_id]))
 

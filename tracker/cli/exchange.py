@@ -98,7 +98,7 @@ class Read:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> None:
-    r"""Import reports, or an earlier export.
+    """Import reports, or an earlier export.
 
     \b
     postmortems  JSON Lines, one report a line, its text in body_markdown
@@ -107,7 +107,7 @@ def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> N
 
     A second run changes nothing. A record that cannot be read is named with its line, and the
     rest is imported.
-    """
+    """  # noqa: D301 - click knows a block by the character itself
     if format_ in LATER:
         raise click.UsageError(
             f"Reading {format_} is planned and not there yet. "

@@ -12,6 +12,7 @@ from tracker.cli.opening import acting, opened, print_data
 from tracker.outbox.catching_up import catch_up_index
 from tracker.outbox.worker import rebuild_index
 from tracker.reading.library import LibraryHit, library_page
+from tracker.reading.references import page_path
 from tracker.search.index import IndexBusyError, SearchQuery
 
 
@@ -75,7 +76,7 @@ def _as_data(app: App, hit: LibraryHit) -> dict[str, object]:
         "title": hit.title,
         "score": hit.score,
         "excerpt": hit.excerpt_text,
-        "url": f"{app.settings.base_url.rstrip('/')}/{hit.kind}s/{hit.ref}",
+        "url": app.settings.base_url.rstrip("/") + page_path(hit.ref),
         "source_id": hit.source_id,
     }
 

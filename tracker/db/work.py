@@ -228,14 +228,19 @@ class Work(Look):
 
     def _note_change(self, row: Row, *, new: bool) -> None:
         change: dict[str, Any] = {}
-        for attribute in sa.inspect(row).attrs:
-            if attribute.key in NOT_AUDITED_FIELDS or not attribute.history.has_changes():
-                continue
-            after = _audited(attribute.key, attribute.value)
-            before = _audited(attribute.key, next(iter(attribute.history.deleted or ()), None))
-            if new and after in (None, "", False, {}):
-                continue
-            change[attribute.key] = [None if new else before, after]
+        if new:
+            for name, value in row.model_dump(
+                exclude=set(NOT_AUDITED_FIELDS), exclude_none=True
+            ).items():
+                after = _audited(name, value)
+                if after not in ("", False, {}):
+                    change[name] = [None, after]
+        else:
+            for attribute in sa.inspect(row).attrs:
+                if attribute.key in NOT_AUDITED_FIELDS or not attribute.history.has_changes():
+                    continue
+                before = _audited(attribute.key, next(iter(attribute.history.deleted or ()), None))
+                change[attribute.key] = [before, _audited(attribute.key, attribute.value)]
         if change:
             self._changes.setdefault((str(row.__tablename__), id(row)), (row, {}))[1].update(change)
 

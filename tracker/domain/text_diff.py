@@ -24,6 +24,9 @@ class Piece:
     text: str
 
 
+LEFT_OUT = [Piece("left_out", "…")]
+
+
 def word_diff(old: str, new: str) -> list[Piece]:
     """The two texts as one run of pieces.
 
@@ -62,6 +65,18 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
+def near_changes(lines: list[list[Piece]]) -> list[list[Piece]]:
+    """The lines with changes and one line on each side; ``left_out`` stands for the others."""
+    changed = [any(piece.kind != "same" for piece in line) for line in lines]
+    found: list[list[Piece]] = []
+    for position, line in enumerate(lines):
+        if any(changed[max(0, position - 1) : position + 2]):
+            found.append(line)
+        elif not found or found[-1] != LEFT_OUT:
+            found.append(LEFT_OUT)
+    return found
+
+
 def _has_words(line: list[Piece]) -> bool:
     return any(piece.text.strip() for piece in line)
 
@@ -84,13 +99,23 @@ def _words(old: str, new: str) -> Iterator[Piece]:
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Without empty pieces, neighbours of one kind put together."""
+    """Without empty pieces; a run of changes is one piece taken out and one put in.
+
+    Only a blank between two changed words is part of the run: "in a mail" and "three times" read
+    better whole than word by word.
+    """
     found: list[Piece] = []
-    for piece in pieces:
-        if not piece.text:
-            continue
-        if found and found[-1].kind == piece.kind:
-            found[-1] = Piece(piece.kind, found[-1].text + piece.text)
-        else:
+    out = new = ""
+    kept = [piece for piece in pieces if piece.text]
+    for position, piece in enumerate(kept):
+        following = kept[position + 1].kind if position + 1 < len(kept) else "same"
+        blank = piece.kind == "same" and not piece.text.strip(" ") and (out or new)
+        if piece.kind == "same" and not (blank and following != "same"):
+            found += [Piece("out", out), Piece("new", new)]
+            out = new = ""
             found.append(piece)
-    return found
+        else:
+            out += piece.text if piece.kind != "new" else ""
+            new += piece.text if piece.kind != "out" else ""
+    found += [Piece("out", out), Piece("new", new)]
+    return [piece for piece in found if piece.text]

@@ -161,7 +161,7 @@ def service_page(look: Look, service: Service) -> ServicePage:
     tagged = select(LessonTag.lesson_id).where(col(LessonTag.tag).in_(tags))
     return ServicePage(
         row=service,
-        owner=look.session.get(Team, service.owner_team_id) if service.owner_team_id else None,
+        owner=owner_of(look, service),
         tags=tags,
         depends_on=depends_on,
         needed_by=needed_by,
@@ -171,6 +171,11 @@ def service_page(look: Look, service: Service) -> ServicePage:
         ),
         lessons=_living_lessons(look, or_(col(Lesson.id).in_(learned), col(Lesson.id).in_(tagged))),
     )
+
+
+def owner_of(look: Look, service: Service) -> Team | None:
+    """The team that owns the service, if one does."""
+    return look.session.get(Team, service.owner_team_id) if service.owner_team_id else None
 
 
 def service_tags(look: Look, service: Service) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -34,7 +34,14 @@ from tracker.models.incident import (
 from tracker.models.journal import OutboxEvent, StateMove
 from tracker.models.review import ImportedSource, Review, ReviewIncident
 from tracker.reading.links import Links, links_of_incidents, people_by_id
-from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
+from tracker.reading.listing import (
+    COUNTED_AT_MOST,
+    Listed,
+    capped_count,
+    capped_counts,
+    check_limit,
+    keyset_page,
+)
 from tracker.reading.references import ref
 from tracker.reading.timeline import timeline_part
 
@@ -131,10 +138,11 @@ def list_incidents(
     if sort not in SORTS:
         raise NotValid(Gap("sort", f"Sort by one of: {', '.join(SORTS)}"))
     column, descending = SORTS[sort]
+    linked = _linked(narrowed)
     query = select(Incident).where(readable(Incident, look.actor), *_conditions(narrowed))
     rows, following = keyset_page(
         look,
-        query,
+        query.where(*_within(linked, common_among=_common_links(look, linked))),
         sort=col(column),
         tie=col(Incident.id),
         descending=descending,
@@ -145,7 +153,7 @@ def list_incidents(
     return Listed(
         [IncidentItem(row, ref(row), links[row.key]) for row in rows],
         following,
-        capped_count(look, query) if count else None,
+        capped_count(look, query.where(*_within(linked))) if count else None,
     )
 
 
@@ -318,19 +326,6 @@ def _conditions(narrowed: IncidentFilter) -> list[ColumnElement[bool]]:
         found.append(severity.in_(narrowed.severity))
     if narrowed.kind:
         found.append(col(Incident.kind).in_(narrowed.kind))
-    if narrowed.service:
-        linked = select(IncidentService.incident_id).join(
-            Service, col(Service.id) == col(IncidentService.service_id)
-        )
-        found.append(_within(linked.where(col(Service.slug).in_(narrowed.service))))
-    if narrowed.team:
-        through = select(IncidentTeam.incident_id).join(
-            Team, col(Team.id) == col(IncidentTeam.team_id)
-        )
-        found.append(_within(through.where(col(Team.slug).in_(narrowed.team))))
-    if narrowed.tag:
-        tagged = select(IncidentTag.incident_id).where(col(IncidentTag.tag).in_(narrowed.tag))
-        found.append(_within(tagged))
     if narrowed.title.strip():
         found.append(col(Incident.title).icontains(narrowed.title.strip(), autoescape=True))
     if narrowed.since is not None:
@@ -340,8 +335,42 @@ def _conditions(narrowed: IncidentFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _within(ids: Select[Any]) -> ColumnElement[bool]:
-    return col(Incident.id).in_(ids)
+def _linked(narrowed: IncidentFilter) -> dict[str, Select[Any]]:
+    """The ids of the incidents that have the asked services, teams and tags, each by itself."""
+    found: dict[str, Select[Any]] = {}
+    if narrowed.service:
+        found["service"] = (
+            select(IncidentService.incident_id)
+            .select_from(IncidentService)
+            .join(Service, col(Service.id) == col(IncidentService.service_id))
+            .where(col(Service.slug).in_(narrowed.service))
+        )
+    if narrowed.team:
+        found["team"] = (
+            select(IncidentTeam.incident_id)
+            .select_from(IncidentTeam)
+            .join(Team, col(Team.id) == col(IncidentTeam.team_id))
+            .where(col(Team.slug).in_(narrowed.team))
+        )
+    if narrowed.tag:
+        found["tag"] = select(IncidentTag.incident_id).where(col(IncidentTag.tag).in_(narrowed.tag))
+    return found
+
+
+def _common_links(look: Look, linked: Mapping[str, Select[Any]]) -> set[str]:
+    """Those that more incidents have than are counted. At most one query."""
+    counts = capped_counts(look, linked) if linked else {}
+    return {name for name, count in counts.items() if count > COUNTED_AT_MOST}
+
+
+def _within(
+    linked: Mapping[str, Select[Any]], *, common_among: Collection[str] = ()
+) -> list[ColumnElement[bool]]:
+    """Incidents among all of these. A page of common ones is read in the order of the list."""
+    here = col(Incident.id)
+    return [
+        (common(here) if name in common_among else here).in_(ids) for name, ids in linked.items()
+    ]
 
 
 def _midnight(day: date) -> datetime:

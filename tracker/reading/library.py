@@ -217,4 +217,5 @@ def _document(text: LibraryText) -> SearchDocument:
         state=text.state,
         day=text.day,
         circle=text.circle,
+        story=text.story,
     )

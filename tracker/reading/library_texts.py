@@ -49,6 +49,7 @@ class LibraryText:
     day: date | None = None
     circle: int | None = None
     source_id: str = ""
+    story: str = ""  # the incident it belongs to, as a reference
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ class _Filing:
             day=min(days, default=row.created_at.date()),
             circle=row.circle_id,
             source_id=next((origin.source_id for origin in origins if origin.source_id), ""),
+            story=ref(origins[0].row) if origins else "",
         )
 
 
@@ -185,7 +187,7 @@ def _incident_text(origin: _Origin, labels: Labels, timeline: str) -> LibraryTex
              row.would_help, timeline, origin.original)  # fmt: skip
     return LibraryText(
         ref=ref(row),
-        kind="incident",
+        kind=row.kind,
         title=row.title,
         markdown=tuple(text for text in words if text.strip()),
         tags=labels.get(("tag", row.key), ()),

@@ -39,6 +39,15 @@ def ref_of(kind: str, row_id: int) -> str:
     return f"{prefix}-{row_id}"
 
 
+def page_path(reference: str) -> str:
+    """Where the page of a record is: ``INC-12`` -> ``/incidents/INC-12``.
+
+    Raises: NotFound when it is no reference.
+    """
+    model, row_id = parse_ref(reference)
+    return f"/{model.__tablename__}s/{_PREFIX_OF[model]}-{row_id}"
+
+
 def parse_ref(text: str) -> tuple[type[Record], int]:
     """(table, id) of a reference.
 

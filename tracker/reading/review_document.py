@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from tracker.domain.review import Question, Template
-from tracker.domain.text_diff import Piece, lines_of, word_diff
+from tracker.domain.text_diff import Piece, lines_of, near_changes, word_diff
 from tracker.models.review import ReviewVersion
 
 # What a reader sees above an answer; other questions are called by the words of their key.
 HEADINGS = {
     "impact": "Impact",
-    "times": "When",
+    "times": "Times",
     "detection": "How we noticed",
     "resolution": "What made it better",
     "perspectives": "How it looked from inside",
-    "factors": "What came together",
+    "factors": "Contributing factors",
     "went_badly": "What made it harder",
     "lucky": "Where we were lucky",
     "dead_ends": "Ideas that did not explain it",
@@ -27,9 +27,9 @@ HEADINGS = {
     "diagnose_better": "Could we understand it in half the time?",
     "engage_better": "Could the right people meet sooner?",
     "mitigate_better": "Could we ease the effect in half the time?",
-    "actions": "What we change",
+    "actions": "Actions",
     "rejected_ideas": "Ideas weighed and left",
-    "lessons": "What others can use",
+    "lessons": "Lessons",
     "others_exposed": "Might others be exposed?",
     "other_notes": "Further notes",
 }
@@ -47,6 +47,13 @@ class Passage:
     choice: str = ""
     because: str = ""
     rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def lead(self) -> str:
+        """The words before the reason: it explains a choice, or stands for an answer."""
+        if self.choice:
+            return "Because:"
+        return "And:" if self.text or self.rows else "No answer, because:"
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,7 @@ def differences(old: Document, new: Document) -> list[Difference]:
         was, is_now = (_told(side, states=False) if side else "" for side in (one, other))
         pairs.append((heading, was, is_now))
     return [
-        Difference(heading, lines_of(word_diff(one, other)))
+        Difference(heading, near_changes(lines_of(word_diff(one, other))))
         for heading, one, other in pairs
         if one != other
     ]
@@ -171,7 +178,7 @@ def _instant(kept: str | None) -> datetime | None:
 def _told(passage: Passage, *, states: bool = True) -> str:
     parts = [passage.choice.replace("_", " ").capitalize() if passage.choice else ""]
     parts += ["\n".join(_line(passage.kind, row, states=states) for row in passage.rows)]
-    parts += [passage.text, f"Not answered, because: {passage.because}" if passage.because else ""]
+    parts += [passage.text, f"{passage.lead} {passage.because}" if passage.because else ""]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -1,4 +1,4 @@
-"""The timeline of an incident as its page reads it, and what entries said before."""
+"""The timeline of an incident: as its page reads it, as programs do, and what entries said before."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotFound, NotValid
 from tracker.models.incident import Incident, TimelineEntry, TimelineRevision
+from tracker.reading.listing import Listed, check_limit, keyset_page
 
 ENTRIES_PER_PAGE = 200
 LARGEST_ID = 2**31
@@ -54,6 +55,22 @@ def timeline_part(
         _place("earlier", rows[0]) if rows and has_earlier else "",
         _place("later", rows[-1]) if rows and has_later else "",
     )
+
+
+def timeline_page(
+    look: Look, incident: Incident, *, cursor: str = "", limit: int = 50
+) -> Listed[TimelineEntry]:
+    """Entries in the order of what happened, taken-back ones too. Raises: NotValid."""
+    rows, following = keyset_page(
+        look,
+        select(TimelineEntry).where(TimelineEntry.incident_id == incident.key),
+        sort=col(TimelineEntry.at),
+        tie=col(TimelineEntry.id),
+        descending=False,
+        cursor=cursor,
+        limit=check_limit(limit),
+    )
+    return Listed(rows, following)
 
 
 def entry_by_id(look: Look, incident: Incident, entry_id: int) -> TimelineEntry:

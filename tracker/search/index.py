@@ -25,7 +25,9 @@ class SearchDocument:
     """One record as search sees it; writing it again under the same ref replaces it.
 
     `title` and `body` are plain text. `circle` is who may read it: None is the whole organisation,
-    otherwise the id of the one circle of people that may. The year facet comes from `day`.
+    otherwise the id of the one circle of people that may. The year facet comes from `day`. `story`
+    is what several documents tell of (an incident, told by its review, lessons and actions too): a
+    page of answers does not repeat one story while others are as good. Empty: a story of its own.
     """
 
     ref: str
@@ -39,6 +41,7 @@ class SearchDocument:
     state: str = ""
     day: date | None = None
     circle: int | None = None
+    story: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

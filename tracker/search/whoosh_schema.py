@@ -54,6 +54,7 @@ def schema() -> fields.Schema:
     words = TermAnalyzer()
     return fields.Schema(
         ref=fields.ID(stored=True, unique=True, sortable=True),
+        story=fields.COLUMN(columns.RefBytesColumn()),
         kind=fields.KEYWORD(stored=True),
         title=fields.TEXT(analyzer=words, stored=True),
         text=fields.TEXT(analyzer=words),
@@ -79,6 +80,7 @@ def stored(document: SearchDocument) -> dict[str, object]:
     surfaces = surface_words(f"{document.title}\n{labels}\n{document.body}")
     found: dict[str, object] = {
         "ref": document.ref,
+        "story": (document.story or document.ref).encode("utf-8", "replace"),
         "kind": [document.kind],
         "_stored_kind": document.kind,
         "title": _readable(document.title),

@@ -79,6 +79,7 @@ class Segment:
         self.lengths = array("I", (reader.doc_field_length(n, "text") for n in range(self.size)))
         self.days = array("i", self._column("day", 0))
         self.refs: list[str] = [str(ref) for ref in self._column("ref", "")]
+        self.stories: list[bytes] = self._column("story", b"")
         self.values = {name: self._values(name) for name in _VALUE_FIELDS}
         self.folded = {
             name: _by_folded(values) for name, values in self.values.items() if name != "circle"

@@ -165,9 +165,9 @@ def merge_incident(work: Work, incident: Incident, *, into: str, why: str = "") 
         )
     if target.kind != incident.kind:
         raise NotValid(Gap("into", "Near misses and incidents are kept apart"))
-    if incident.circle_id is not None and target.circle_id != incident.circle_id:
+    if incident.circle_id != target.circle_id:
         raise NotAllowed(
-            "This incident is closed to a circle; merging would tell others about it",
+            "One of the two is closed to a circle; merging would tell others about it",
             gaps=[Gap("into", "Give both incidents the same visibility first")],
         )
     work.move(incident, INCIDENT, "merge", why=why)

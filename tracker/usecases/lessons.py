@@ -165,7 +165,9 @@ def move_lesson(work: Work, lesson: Lesson, ask: MoveLesson) -> Lesson:
     Publishing needs situation, insight and recommendation; superseding names the better lesson.
     Raises: NotAllowed, NotValid, NotFound, Conflict. Emits: lesson.moved.
     """
-    work.permit("move_lesson")
+    own = lesson.owner_id is not None and lesson.owner_id == work.actor.person_id
+    # "Is this still true?" is asked of the owner, who may answer it whatever their role.
+    work.permit("edit_lesson" if ask.verb == "confirm" and own else "move_lesson")
     work.expect(lesson, ask.version)
     gaps = Gaps()
     asks.check_choice(gaps, "verb", ask.verb, LESSON.verbs)

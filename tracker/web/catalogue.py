@@ -68,7 +68,7 @@ def edit_service(reference: str) -> str | Response | tuple[str, int]:
     actor().needs("edit_catalogue")
     with look() as reading:
         service = service_by_slug(reading, reference)
-        owner = reading.session.get(Team, service.owner_team_id) if service.owner_team_id else None
+        owner = reading_catalogue.owner_of(reading, service)
         form = ServiceForm(
             data={
                 "name": service.name,

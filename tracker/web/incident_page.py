@@ -158,6 +158,9 @@ def _context(
         "failed": failed,
         "failed_form": forms.get(failed),
         "time_names": TIMES,
+        # A last update, or a task somebody still has to do, may follow the resolution.
+        "responding": shown.row.kind == "incident"
+        and (shown.is_open or incident.state == "resolved"),
         "may_review": shown.review is None and incident.state in REVIEWABLE,
         "severity_name": next(
             (level.name for level in policy.severities if level.key == incident.severity), ""

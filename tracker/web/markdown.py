@@ -34,6 +34,10 @@ ATTRIBUTES = {
 # A page has its own h1 and h2; headings in a text stand below them.
 DEEPER = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 LONGEST_RENDERED = 400_000
+# The notes of a timeline are read again at every look of everybody who watches: their HTML is
+# kept, some megabytes of it at most.
+LONGEST_KEPT = 1_000
+TEXTS_KEPT = 2_000
 
 
 @lru_cache(maxsize=1)
@@ -52,6 +56,10 @@ def render(text: str) -> Markup:
     """
     if not text or not text.strip():
         return Markup("")
+    return _kept(text) if len(text) <= LONGEST_KEPT else _rendered(text)
+
+
+def _rendered(text: str) -> Markup:
     cut = text[:LONGEST_RENDERED]
     parser = _parser()
     tokens = parser.parse(cut, {})
@@ -71,6 +79,9 @@ def render(text: str) -> Markup:
         safe += "<p>The rest of this text is not shown here; export it to read it whole.</p>"
     # nh3 has let through only the tags and attributes above.
     return Markup(safe)  # noqa: S704 - sanitised on the line above
+
+
+_kept = lru_cache(maxsize=TEXTS_KEPT)(_rendered)
 
 
 def render_line(text: str) -> Markup:

@@ -213,6 +213,9 @@ def _refused(reference: str, question: str, form: AnswerForm, error: DomainError
         review = review_by_ref(reader, reference)
         offer_choices(form, _question(reader, review, question))
         show_gaps(form, error)
+        # No HTML can hold a NUL; the rest of what was typed stays.
+        for one in (form.text, form.because, form.choice):
+            one.data = (one.data or "").replace("\x00", "")
         place = step_of_question(steps_of(whole_review(reader, review)), question)
         return step_page(reader, review, place.key, Typed(answers={question: form}))
 

@@ -175,8 +175,10 @@ def offer_choices(form: AnswerForm, question: Question) -> None:
     else:
         form.choice.choices = [(one, one.capitalize()) for one in YES_NO]
     form.choice.label.text = question.prompt
-    labels = {"markdown": question.prompt, "yes_no_because": "Because", "choice": "A word on it"}
+    labels = {"markdown": question.prompt, "choice": "A word on it"}
     form.text.label.text = labels.get(question.kind, "Notes")
+    if question.kind == "yes_no_because":
+        form.because.label.text = "Because"
 
 
 def offer_terms(form: FactorForm, terms: list[FactorTerm]) -> None:

@@ -10,8 +10,8 @@ from tracker.web import (
     catalogue,
     home,
     incident_history,
-    incident_page,
     incident_response,
+    incidents,
     lessons_page,
     library,
     review_editor,
@@ -23,7 +23,7 @@ from tracker.web import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
-    incident_page.bp,
+    incidents.bp,  # incident_page adds its routes to it, and the next three import that
     incident_response.bp,
     incident_history.bp,
     timeline.bp,

@@ -1,28 +1,12 @@
-"""What hangs on one incident, a page at a time, for programs that ask for it."""
+"""What people do in an incident: status updates, roles and tasks, for programs that ask for it."""
 
 from __future__ import annotations
 
 from sqlmodel import col, select
 
 from tracker.db.work import Look
-from tracker.models.incident import Incident, RoleAssignment, StatusUpdate, Task, TimelineEntry
+from tracker.models.incident import Incident, RoleAssignment, StatusUpdate, Task
 from tracker.reading.listing import Listed, check_limit, keyset_page
-
-
-def timeline_page(
-    look: Look, incident: Incident, *, cursor: str = "", limit: int = 50
-) -> Listed[TimelineEntry]:
-    """Entries in the order of what happened, taken-back ones too. Raises: NotValid."""
-    rows, following = keyset_page(
-        look,
-        select(TimelineEntry).where(TimelineEntry.incident_id == incident.key),
-        sort=col(TimelineEntry.at),
-        tie=col(TimelineEntry.id),
-        descending=False,
-        cursor=cursor,
-        limit=check_limit(limit),
-    )
-    return Listed(rows, following)
 
 
 def updates_page(
