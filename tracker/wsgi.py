@@ -43,6 +43,13 @@ def create_wsgi(app: App) -> Flask:
     for feature in api.FEATURES:
         # Programs bring a token in a header and no cookie, so no other site can borrow it.
         web.site.csrf.exempt(feature)
+    if settings.slack_is_on:
+        # Loaded here only, so that a tracker without Slack holds nothing of it.
+        from tracker.slack.mounting import mount, slack_events  # noqa: PLC0415
+
+        mount(flask_app, app)
+        # Slack brings a signature and no cookie.
+        web.site.csrf.exempt(slack_events)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         flask_app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -18,7 +18,6 @@ from tracker.search.index import SearchQuery
 from tracker.senders.slack_blocks import (
     FINISH_ACTION,
     VERIFY_ACTION,
-    Message,
     actions,
     button,
     context,
@@ -158,10 +157,10 @@ def share(work: Work, visit: Visit, reference: str) -> Answer:
 
 
 def _todo(look: Look, visit: Visit, _words: str) -> Answer:
-    return said(waiting(home_page(look), visit))
+    return said(message("What waits for you", waiting(home_page(look), visit)))
 
 
-def waiting(page: HomePage, visit: Visit) -> Message:
+def waiting(page: HomePage, visit: Visit) -> list[Block]:
     """What waits for this person, with buttons for what can be done from here."""
     blocks: list[Block] = []
     for item in page.my_actions:
@@ -188,8 +187,8 @@ def waiting(page: HomePage, visit: Visit) -> Message:
             section(f"• {link(page_of(visit, ref(review)), f'{ref(review)} {review.title}')}{due}")
         )
     if not blocks:
-        return message("Nothing waits for you", [section("Nothing waits for you. :seedling:")])
-    return message("What waits for you", [section("*What waits for you*"), *blocks])
+        return [section("Nothing waits for you. :seedling:")]
+    return [section("*What waits for you*"), *blocks]
 
 
 def _similar(look: Look, visit: Visit, words: str) -> Answer:

@@ -110,9 +110,9 @@ def _role(work: Work, visit: Visit, values: Values) -> Answer:
     if text_value(values, "free"):
         release_role(work, incident, role=role)
         return Answer(text=f"{escape(name)}: nobody has this role now.")
-    email = person_value(visit, values, "person") or _own_address(visit)
+    email = person_value(visit, values, "person") or own_address(visit)
     assign_role(work, incident, role=role, person=email)
-    who = "You are" if email == _own_address(visit) else f"{_name_of(visit, email)} is"
+    who = "You are" if email == own_address(visit) else f"{_name_of(visit, email)} is"
     return Answer(text=f"{who} {escape(name.lower())} of {ref(incident)} now.")
 
 
@@ -145,7 +145,7 @@ def _handover(work: Work, visit: Visit, values: Values) -> Answer:
     return Answer(text=f"{_name_of(visit, email)} is {escape(name.lower())} now. Thank you.")
 
 
-def _own_address(visit: Visit) -> str:
+def own_address(visit: Visit) -> str:
     own = visit.people.get(visit.user_id)
     return own.email if own else ""
 

@@ -11,7 +11,7 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import Gap, NotAllowed
 from tracker.models.incident import Incident, Task
 from tracker.reading.slack import incident_facts
-from tracker.senders.slack_blocks import message, section, task_blocks
+from tracker.senders.slack_blocks import TASKS_SHOWN, message, section, task_blocks
 from tracker.senders.slack_text import escape, one_line
 from tracker.slack.forms import Field, Form
 from tracker.slack.responding import said
@@ -110,6 +110,15 @@ def tick_tasks(
         (finish_task if row.key in ticked else reopen_task)(work, incident, row.key)
         changed += 1
     return changed
+
+
+def shown_tasks(look: Look, incident: Incident) -> tuple[int, ...]:
+    """The tasks that a list of check boxes shows now."""
+    rows = look.session.exec(
+        select(Task).where(Task.incident_id == incident.key).order_by(col(Task.id))
+    ).all()
+    ordered = sorted(rows, key=lambda row: row.done_at is not None)
+    return tuple(row.key for row in ordered[:TASKS_SHOWN])
 
 
 def _task_meant(work: Work, incident: Incident, words: str, *, done: bool) -> Task:

@@ -161,6 +161,14 @@ def written_at(message_ts: str) -> datetime:
         raise NotValid(Gap("message", "Slack did not say which message is meant")) from error
 
 
+def marked_entry(
+    work: Work, *, team_id: str, channel_id: str, message_ts: str
+) -> TimelineEntry | None:
+    """The entry that was made from the message, or ``None``."""
+    row = _marked(work, team_id, channel_id, message_ts)
+    return None if row is None else work.session.get(TimelineEntry, row.entry_id)
+
+
 def _marked(work: Work, team_id: str, channel_id: str, message_ts: str) -> SlackPinned | None:
     return work.session.exec(
         select(SlackPinned).where(
