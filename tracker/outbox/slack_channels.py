@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlmodel import col, select
@@ -20,6 +21,7 @@ from tracker.outbox.slack_workspace import Workspace
 from tracker.reading.slack import incident_facts, invited_people, slack_channel
 from tracker.senders.sender import SendError
 from tracker.senders.slack_blocks import (
+    Message,
     announcement,
     incident_card,
     line,
@@ -218,24 +220,13 @@ class IncidentChannel:
 
     def _made_before(self, name: str, incident: Incident) -> dict[str, Any] | None:
         """The channel that an earlier try made without learning of it."""
-        cursor = ""
-        while True:
-            answer = self.slack.call(
-                "conversations.list",
-                exclude_archived=True,
-                limit=500,
-                types="public_channel,private_channel",
-                cursor=cursor or None,
-            )
-            for one in answer.get("channels") or []:
-                if one.get("name") == name:
-                    made = datetime.fromtimestamp(int(one.get("created") or 0), tz=UTC)
-                    ours = one.get("creator") == self.slack.bot_user_id
-                    fresh = made >= incident.created_at - BELIEVABLE_CLOCK_DIFFERENCE
-                    return one if ours and fresh else None
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return None
+        for one in self.slack.channels():
+            if one.get("name") == name:
+                made = datetime.fromtimestamp(int(one.get("created") or 0), tz=UTC)
+                ours = one.get("creator") == self.slack.bot_user_id
+                fresh = made >= incident.created_at - BELIEVABLE_CLOCK_DIFFERENCE
+                return one if ours and fresh else None
+        return None
 
     def _became_private(self) -> bool:
         return bool(self.row and self.facts.private and not self.row.is_private)
@@ -361,16 +352,13 @@ class IncidentChannel:
             return
         table = self.app.settings.announce_channels_by_key
         keys = [self._there().severity, *(f"team:{team}" for team in self.teams)]
-        names = dict.fromkeys(name for key in keys for name in table.get(key, ()))
-        for name in names:
+        for name in dict.fromkeys(name for key in keys for name in table.get(key, ())):
             once = self._once(f"announced {name}", of_channel=False)
-            # Slack takes names of public channels where it takes ids.
-            self._try(
-                lambda once=once, name=name: self._announce(name, message, once)  # type: ignore[misc]
-            )
+            if self.slack.posted(once) is None:
+                self._try(partial(self._announce, name, message, once))
 
-    def _announce(self, name: str, message: Any, once: str) -> None:  # noqa: ANN401
-        target = name if name[:1] in "CG" and name.isupper() else f"#{name}"
+    def _announce(self, name: str, message: Message, once: str) -> None:
+        target = self.slack.channel_called(name)
         self.slack.post(target, message, once=once, kind="announcement", about=self.about)
 
     # How refusals are borne

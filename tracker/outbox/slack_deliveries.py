@@ -89,9 +89,13 @@ def _tell_of_incident(slack: Workspace, item: Item) -> None:
 
 
 def _note_refusals(channel: IncidentChannel) -> None:
+    """What Slack refused for good is shown to the people who can change it: parked once, however
+    much happens in the incident meanwhile, and named by ``tracker doctor`` until it is over.
+    """
     told = channel.refused[0].explanation if channel.refused else ""
-    if channel.row is not None and channel.row.trouble != told:
-        channel.note(trouble=told)
+    if channel.row is None or channel.row.trouble == told:
+        return
+    channel.note(trouble=told)
     if channel.refused:
         raise channel.refused[0]
 

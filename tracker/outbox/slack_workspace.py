@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from tracker.senders.slack_tokens import TokenUnreadableError
 # keeps the lease under which it was claimed.
 LONGEST_DELIVERY_SECONDS = 35.0
 HISTORY_LOOKED_AT = 100
+CHANNELS_AT_ONCE = 500
 STRANGER_FOR_SECONDS = 1_800.0
 # Somebody whom Slack cannot tell apart from nobody: they are passed over, not an error.
 _NOBODY = frozenset({"users_not_found", "user_not_found"})
@@ -129,6 +130,39 @@ class Workspace:
                     at=work.now,
                 )
             )
+
+    def channels(self) -> Iterator[dict[str, Any]]:
+        """Every channel that is not archived and that the app may know of."""
+        cursor = ""
+        while True:
+            answer = self.call(
+                "conversations.list",
+                exclude_archived=True,
+                limit=CHANNELS_AT_ONCE,
+                types="public_channel,private_channel",
+                cursor=cursor or None,
+            )
+            yield from answer.get("channels") or []
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+    def channel_called(self, name: str) -> str:
+        """The id of the channel with this name, or this id; the app is in it.
+
+        Raises: SendError when there is none.
+        """
+        for one in self.channels():
+            if name in (one.get("name"), one.get("id")):
+                if not one.get("is_member") and not one.get("is_private"):
+                    self.call("conversations.join", channel=one["id"])
+                return str(one["id"])
+        raise SendError(
+            f"There is no channel #{name} in Slack, or the app is not in it. Make it, invite the "
+            "app, or correct TRACKER_SLACK_ANNOUNCE_CHANNELS.",
+            permanent=True,
+            code="channel_not_found",
+        )
 
     def slack_ids(self, person_ids: Collection[int]) -> dict[int, str]:
         """The Slack ids of the people; whom we do not know yet is looked up by address."""
