@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from sqlmodel import select
 
 from tests.conftest import Cast, HandClock, cast_for
 from tests.slack.emulator import Emulator, NoEmulatorError
@@ -13,6 +14,7 @@ from tests.slack.gate import Gate
 from tracker.app import App
 from tracker.domain.people import Actor
 from tracker.models.incident import Incident
+from tracker.models.journal import Delivery
 from tracker.outbox.delivering import Outcome, deliver_round
 from tracker.outbox.subscribers import SLACK, SUBSCRIBERS
 from tracker.usecases.declaring import DeclareIncident, declare_incident
@@ -68,15 +70,18 @@ class SlackRoom:
             total.add(outcome)
         raise AssertionError("it does not come to an end")
 
-    def deliver_through(self, *, rounds: int = 40) -> Outcome:
+    def deliver_through(self, *, rounds: int = 100) -> Outcome:
         """Everything was delivered, waiting out whatever is put off."""
         total = Outcome()
         for _ in range(rounds):
-            outcome = self.deliver()
-            total.add(outcome)
-            if not outcome.failed:
-                return total
-            self.clock.forward(seconds=20)
+            total.add(self.deliver())
+            with self.app.look_as_system() as look:
+                waiting = select(Delivery.id).where(
+                    Delivery.subscriber == SLACK, Delivery.status == "pending"
+                )
+                if look.session.exec(waiting).first() is None:
+                    return total
+            self.clock.forward(seconds=30)
         raise AssertionError(f"it never came through: {total.failed}")
 
     def channel(self, begins: str) -> dict[str, object]:

@@ -263,9 +263,14 @@ class IncidentChannel:
         self.note(archived=False)
 
     def _is_back(self) -> bool:
-        """Somebody unarchived the channel or invited the bot again. Raises: SendError if not."""
-        found = self.slack.call("conversations.info", channel=self.channel_id).get("channel") or {}
-        if found.get("is_archived"):
+        """True when somebody unarchived the channel or invited the bot again."""
+        try:
+            answer = self.slack.call("conversations.info", channel=self.channel_id)
+        except SendError as error:
+            if error.permanent:
+                return False
+            raise
+        if (answer.get("channel") or {}).get("is_archived"):
             return False
         self.note(archived=False, trouble="")
         return True

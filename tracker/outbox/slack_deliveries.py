@@ -74,10 +74,11 @@ def _tell_of_incident(slack: Workspace, item: Item) -> None:
     if not channel.wanted(declared_now=item.name == "incident.declared"):
         return
     try:
-        if channel.open_up():
-            channel.bring_up_to_date()
-            _tell_news(slack, channel, item)
-            channel.close_down()
+        if not channel.open_up():
+            return
+        channel.bring_up_to_date()
+        _tell_news(slack, channel, item)
+        channel.close_down()
     except SendError as error:
         if error.permanent:
             if channel.channel_id and error.code in GONE_CODES:
@@ -101,22 +102,23 @@ def _note_refusals(channel: IncidentChannel) -> None:
 
 
 def _tell_news(slack: Workspace, channel: IncidentChannel, item: Item) -> None:
-    """The channel has been told everything that was recorded until this item, or until now."""
-    app, since = slack.app, channel.row.told_until if channel.row else None
+    """The channel has been told everything that is recorded by now."""
     incident = channel.incident
-    if incident is None or (since is not None and item.at <= since):
+    since = channel.row.told_until if channel.row else None
+    if incident is None:
         return
-    with app.look_as_system() as look:
+    with slack.app.look_as_system() as look:
         late = look.now - item.at > CATCH_UP_AFTER
-        until = look.now if late else item.at
-        groups = _news(look, incident, since, until)
+        groups = _news(look, incident, since)
+        if not groups:
+            return
+        until = max(groups)
         if late or len(groups) > MOST_SINGLE_LINES:
-            messages = _caught_up(look, channel, incident, since, until) if groups else []
+            messages = [_caught_up(look, channel, incident, since, until)]
         else:
             messages = [
-                (f"{ref(incident)} said {at.isoformat()}", told)
-                for at, entries in groups.items()
-                if (told := _said(look, channel, incident, at, entries)) is not None
+                (f"{ref(incident)} said {at.isoformat()}", _said(look, channel, incident, at, some))
+                for at, some in groups.items()
             ]
     for once, told in messages:
         slack.post(channel.channel_id, told, once=once, kind="line", about=channel.about)
@@ -124,7 +126,7 @@ def _tell_news(slack: Workspace, channel: IncidentChannel, item: Item) -> None:
 
 
 def _news(
-    look: Look, incident: Incident, since: datetime | None, until: datetime
+    look: Look, incident: Incident, since: datetime | None
 ) -> dict[datetime, list[TimelineEntry]]:
     """What the tracker itself noted meanwhile, by the instant of the work. People's own notes and
     statements about times are in the timeline; a channel that repeated them would not be read.
@@ -132,7 +134,6 @@ def _news(
     query = select(TimelineEntry).where(
         TimelineEntry.incident_id == incident.key,
         TimelineEntry.kind == "system",
-        TimelineEntry.recorded_at <= until,
     )
     if since is not None:
         query = query.where(TimelineEntry.recorded_at > since)
@@ -154,14 +155,14 @@ def _caught_up(
     incident: Incident,
     since: datetime | None,
     until: datetime,
-) -> list[tuple[str, Message]]:
+) -> tuple[str, Message]:
     told = catch_up(
         channel.facts,
         happened_since(look, incident, since),
         heading="What this channel missed",
         since="Meanwhile",
     )
-    return [(f"{ref(incident)} caught up {until.isoformat()}", told)]
+    return f"{ref(incident)} caught up {until.isoformat()}", told
 
 
 def _said(
@@ -170,7 +171,7 @@ def _said(
     incident: Incident,
     at: datetime,
     entries: Sequence[TimelineEntry],
-) -> Message | None:
+) -> Message:
     """The one message for everything that one work noted."""
     who = people_as_slack_shows(look, [entry.author_id for entry in entries])
     author = next((who[one.author_id] for one in entries if one.author_id in who), None)
