@@ -93,7 +93,7 @@ class SlackFace:
             process_before_response=True,
             signing_secret=settings.slack_signing_secret or "none: Socket Mode only",
             token_verification_enabled=False,
-            authorize=self._authorize,  # type: ignore[arg-type]
+            authorize=_authorized_by(self.app),
             user_facing_authorize_error_message=(
                 "The tracker is not installed in this workspace. "
                 f"Somebody who may can do so at {settings.base_url}/slack/install"
@@ -114,16 +114,6 @@ class SlackFace:
     def close(self) -> None:
         """Nothing more is begun; what was begun is finished."""
         self.afterwards.close()
-
-    def _authorize(
-        self, enterprise_id: str | None, team_id: str | None, user_id: str | None
-    ) -> AuthorizeResult | None:
-        token = bot_token(self.app, team_id or "")
-        if not token:
-            return None
-        return AuthorizeResult(
-            enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=token
-        )
 
     # --- what people type ---------------------------------------------------------------------
 
@@ -483,6 +473,22 @@ class SlackFace:
         except Exception:
             log.exception("slack_request_failed")
             return Answer(text=self.afterwards.apology)
+
+
+def _authorized_by(app: App) -> Callable[..., AuthorizeResult]:
+    """Who may speak: workspaces that the app is installed in. Slack itself is not asked."""
+
+    def authorize(
+        enterprise_id: str | None, team_id: str | None, user_id: str | None
+    ) -> AuthorizeResult | None:
+        token = bot_token(app, team_id or "")
+        if not token:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=token
+        )
+
+    return authorize  # type: ignore[return-value]
 
 
 def _team_of(body: Body) -> str:

@@ -68,7 +68,7 @@ def _list(look: Look, visit: Visit, _words: str) -> Answer:
     if rows.next_cursor:
         everything = link(f"{visit.base_url}/incidents?state=open", "All of them")
         blocks.append(context(everything))
-    return said(message(f"{len(rows.items)} open incidents", blocks))
+    return said(message("The open incidents", blocks))
 
 
 def search(look: Look, visit: Visit, words: str, *, kinds: tuple[str, ...] = ()) -> Answer:

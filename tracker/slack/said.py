@@ -40,7 +40,8 @@ def moment_and_rest(look: Look, visit: Visit, words: str) -> tuple[datetime | No
     What points into the future is part of the words: "in 5 min we restart".
     """
     said = leading_moment(words, now=look.now, zone=visit.zone)
-    if said is None or said.at > look.now + WATCH_AHEAD:
+    points_ahead = words.lstrip()[:3].lower() == "in "
+    if said is None or points_ahead or said.at > look.now + WATCH_AHEAD:
         return None, words.strip()
     return said.at, said.rest
 

@@ -21,10 +21,12 @@ from tracker.domain.people import Actor
 from tracker.models.incident import Incident
 from tracker.models.slack import SlackChannel, SlackReceived
 from tracker.reading.references import incident_by_ref
+from tracker.senders.slack_text import escape
 from tracker.slack.forms import Form
 from tracker.slack.words import Mentioned
 
 Values = dict[str, Any]
+GAPS_SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +114,7 @@ class Visit:
             raise NotAllowed(
                 "This is not the channel of an incident",
                 hint=f"Use it in an incident's channel; `{self.command} list` shows them.",
-                gaps=[Gap("incident", "Use this in an incident's channel")],
+                gaps=[Gap("incident", "This is not the channel of an incident")],
             )
         return look.get(Incident, found.incident_id, what="The incident of this channel")
 
@@ -154,12 +156,13 @@ def channel_of(look: Look, team_id: str, channel_id: str) -> SlackChannel | None
 
 def in_words(error: DomainError) -> str:
     """A domain error as an ephemeral says it: every gap, then what to do."""
+    message = error.message if error.message.endswith((".", "?", "!")) else f"{error.message}."
     gaps = [gap.message for gap in error.gaps if gap.message != error.message]
-    lines = [error.message if error.message.endswith((".", "?", "!")) else f"{error.message}."]
-    lines += [f"• {gap}" for gap in gaps[:10]]
-    if error.hint:
-        lines.append(error.hint)
-    return "\n".join(lines)
+    shown = [f"• {gap}" for gap in gaps[:GAPS_SHOWN]]
+    if len(gaps) > GAPS_SHOWN:
+        shown.append(f"… and {len(gaps) - GAPS_SHOWN} more.")
+    # What somebody typed may stand in it: written out, it is neither a link nor a mention.
+    return escape("\n".join([message, *shown, *([error.hint] if error.hint else [])]))
 
 
 def _earlier(look: Look, key: str) -> Answer | None:

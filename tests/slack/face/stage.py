@@ -98,6 +98,8 @@ class Stage:
             ).one()
         assert row.channel_id, row.trouble
         self.channel_id = row.channel_id
+        # What was told is known by its instant: nothing else happens in the same one.
+        self.room.clock.forward(minutes=1)
 
     def incident(self, number: int = 1) -> Incident:
         with self.room.app.look_as_system() as look:
