@@ -22,6 +22,7 @@ from tracker.models.lesson import Lesson
 from tracker.models.review import Review, ReviewIncident
 from tracker.outbox.deliveries import Item
 from tracker.outbox.slack_channels import GONE_CODES, IncidentChannel
+from tracker.outbox.slack_marked import fill_in
 from tracker.outbox.slack_notices import lesson_fact, tell_digest, tell_notice
 from tracker.outbox.slack_workspace import Workspace, workspace
 from tracker.reading.references import ref
@@ -42,6 +43,7 @@ from tracker.senders.slack_blocks import (
 )
 from tracker.senders.slack_cards import lesson_card
 from tracker.senders.slack_text import link
+from tracker.usecases.slack_messages import FETCH
 
 # Older news than this, or more pieces of it, are told in one message.
 CATCH_UP_AFTER = timedelta(minutes=5)
@@ -73,6 +75,9 @@ def _tell_of_incident(slack: Workspace, item: Item) -> None:
     channel = IncidentChannel(slack, item.record_id)
     if not channel.wanted(declared_now=item.name == "incident.declared"):
         return
+    if item.detail.startswith(f"{FETCH} "):
+        fill_in(slack, channel.incident_id, int(item.detail.removeprefix(f"{FETCH} ")))
+        channel.read()
     try:
         if not channel.open_up():
             return

@@ -43,7 +43,7 @@ from tracker.reading.listing import (
     keyset_page,
 )
 from tracker.reading.references import ref
-from tracker.reading.timeline import timeline_part
+from tracker.reading.timeline import PictureItem, pictures_of, timeline_part
 
 SORTS = {
     "newest": (Incident.declared_at, True),
@@ -115,6 +115,7 @@ class IncidentPage:
     actions: list[Action]
     people: dict[int, Person]
     moves: tuple[Move, ...]
+    pictures: dict[int, list[PictureItem]]
 
     @property
     def is_open(self) -> bool:
@@ -225,6 +226,7 @@ def incident_page(
         actions=list(actions),
         people=people,
         moves=INCIDENT.possible(incident.state) if incident.kind == "incident" else (),
+        pictures=pictures_of(look, entries),
     )
 
 

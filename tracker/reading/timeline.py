@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from sqlmodel import col, select
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotFound, NotValid
 from tracker.models.incident import Incident, TimelineEntry, TimelineRevision
+from tracker.models.slack import SlackFile
 from tracker.reading.listing import Listed, check_limit, keyset_page
 
 ENTRIES_PER_PAGE = 200
@@ -79,6 +81,37 @@ def entry_by_id(look: Look, incident: Incident, entry_id: int) -> TimelineEntry:
     if entry is None or entry.incident_id != incident.key:
         raise NotFound("That timeline entry")
     return entry
+
+
+@dataclass(frozen=True)
+class PictureItem:
+    """A picture kept with an entry, without its bytes."""
+
+    id: int
+    name: str
+
+
+def pictures_of(look: Look, entries: Sequence[TimelineEntry]) -> dict[int, list[PictureItem]]:
+    """The pictures of messages among the entries. No question where there is no message."""
+    ids = [entry.key for entry in entries if entry.kind == "message"]
+    found: dict[int, list[PictureItem]] = {}
+    if ids:
+        rows = look.session.exec(
+            select(SlackFile.entry_id, SlackFile.id, SlackFile.name)
+            .where(col(SlackFile.entry_id).in_(ids))
+            .order_by(col(SlackFile.id))
+        )
+        for entry_id, picture_id, name in rows:
+            found.setdefault(entry_id, []).append(PictureItem(picture_id or 0, name))
+    return found
+
+
+def picture_by_id(look: Look, entry: TimelineEntry, picture_id: int) -> SlackFile:
+    """The picture with its bytes. Raises: NotFound, also for one of another or struck out entry."""
+    row = look.session.get(SlackFile, picture_id) if picture_id < LARGEST_ID else None
+    if row is None or row.entry_id != entry.key or entry.retracted_at is not None:
+        raise NotFound("That picture")
+    return row
 
 
 def entry_revisions(look: Look, entry: TimelineEntry) -> list[TimelineRevision]:

@@ -43,6 +43,10 @@ class Sender(Protocol):
         """The service's answer. Raises: SendError."""
         ...
 
+    def fetch(self, url: str, *, limit_bytes: int) -> bytes:
+        """A file that the service keeps for us. Raises: SendError, also for one that is larger."""
+        ...
+
 
 class RecordingSender:
     """A Sender that keeps what it was given and answers from a table: for tests."""
@@ -55,6 +59,11 @@ class RecordingSender:
         """The answer of the table, or a bare yes."""
         self.calls.append(call)
         return self.answers.get(call.method, {"ok": True})
+
+    def fetch(self, url: str, *, limit_bytes: int) -> bytes:
+        """Nothing, from everywhere."""
+        self.calls.append(Call("fetch", {"url": url, "limit_bytes": limit_bytes}))
+        return b""
 
     def of(self, method: str) -> list[Call]:
         """The calls of one method, in their order."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -63,6 +65,17 @@ PASSING = frozenset(
     }
 )
 DEFAULT_WAIT_SECONDS = 30.0
+FILE_HOSTS = frozenset({"files.slack.com", "slack-files.com"})
+
+
+class _StayHere(HTTPRedirectHandler):
+    """Follows no redirect: it would carry the token to wherever it points."""
+
+    def redirect_request(self, *_args: object, **_more: object) -> None:
+        """No other request is made."""
+
+
+_NO_REDIRECTS = build_opener(_StayHere)
 
 
 class SlackSender:
@@ -84,13 +97,50 @@ class SlackSender:
             raise explained(call, error) from error
         except (SlackClientError, URLError, OSError, ValueError) as error:
             # ValueError: an answer that is not JSON, from a proxy between us and Slack.
-            raise SendError(
-                f"Slack did not answer ({type(error).__name__}); it is tried again",
-                permanent=False,
-                code="unreachable",
-            ) from error
+            raise _told(error) from error
         data = answer.data
         return data if isinstance(data, dict) else {}
+
+    def fetch(self, url: str, *, limit_bytes: int) -> bytes:
+        """The file. Only Slack's own hosts get the token: an address in a message is not trusted.
+
+        Raises: SendError, also for a file that is larger.
+        """
+        own = urlsplit(self._client.base_url)
+        there = urlsplit(url)
+        is_slacks = there.scheme == "https" and there.hostname in FILE_HOSTS
+        if not is_slacks and (there.scheme, there.netloc) != (own.scheme, own.netloc):
+            raise SendError("The file is not kept by Slack", permanent=True, code="foreign_file")
+        request = Request(url, headers={"Authorization": f"Bearer {self._client.token}"})  # noqa: S310 - checked above
+        try:
+            with _NO_REDIRECTS.open(request, timeout=CALL_LIMIT_SECONDS) as answer:
+                content: bytes = answer.read(limit_bytes + 1)
+                mime = str(answer.headers.get("Content-Type") or "")
+        except HTTPError as error:
+            gone = error.code in (301, 302, 303, 401, 403, 404, 410)
+            raise SendError(
+                f"Slack does not hand out the file ({error.code})", permanent=gone, code="no_file"
+            ) from error
+        except OSError as error:
+            raise _told(error) from error
+        if len(content) > limit_bytes:
+            raise SendError("The file is too large to be kept", permanent=True, code="too_large")
+        if mime.startswith("text/html"):
+            # Without the scope Slack sends its sign-in page in the place of the file.
+            raise SendError(
+                "Slack does not hand out files: " + EXPLANATIONS["missing_scope"],
+                permanent=True,
+                code="missing_scope",
+            )
+        return content
+
+
+def _told(error: Exception) -> SendError:
+    return SendError(
+        f"Slack did not answer ({type(error).__name__}); it is tried again",
+        permanent=False,
+        code="unreachable",
+    )
 
 
 def _as_form(arguments: dict[str, Any]) -> dict[str, str]:

@@ -27,6 +27,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.list": ("channels:read", "groups:read"),
     "conversations.open": ("im:write",),
     "conversations.rename": ("channels:manage", "groups:write"),
+    "conversations.replies": ("channels:history", "groups:history"),
     "conversations.setTopic": ("channels:manage", "groups:write"),
     "conversations.unarchive": ("channels:manage", "groups:write"),
     "pins.add": ("pins:write",),

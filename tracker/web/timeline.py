@@ -10,7 +10,7 @@ from tracker.domain.errors import Conflict, NotAllowed, NotValid
 from tracker.models.incident import Incident
 from tracker.reading.links import people_by_id
 from tracker.reading.references import incident_by_ref
-from tracker.reading.timeline import entry_by_id, entry_revisions
+from tracker.reading.timeline import entry_by_id, entry_revisions, picture_by_id
 from tracker.usecases.timeline import (
     AddEntry,
     EditEntry,
@@ -104,6 +104,21 @@ def history(reference: str, entry_id: int) -> Answer:
         revisions=list(reversed(revisions)),
         people=people,
     )
+
+
+@bp.get("/<int:entry_id>/pictures/<int:picture_id>")
+@signed_in
+def picture(reference: str, entry_id: int, picture_id: int) -> Response:
+    """A picture kept with an entry, for whoever may read the incident."""
+    with look() as reading:
+        incident = incident_by_ref(reading, reference)
+        entry = entry_by_id(reading, incident, entry_id)
+        row = picture_by_id(reading, entry, picture_id)
+    answer = Response(row.content, mimetype=row.mime)
+    # It never changes, and who may see it may change: only their own browser keeps it.
+    answer.headers["Cache-Control"] = "private, max-age=300"
+    answer.headers["Content-Disposition"] = "inline"
+    return answer
 
 
 @bp.post("/<int:entry_id>/retract")
