@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 # <@U123|bob>, <#C123|general>, <!here>, <https://example.org|label>, <mailto:a@b|a@b>
 _MARK = re.compile(r"<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>")
-_MENTION = re.compile(r"<@([UW][A-Z0-9]{2,30})(?:\|[^<>]*)?>")
+_MENTION = re.compile(r"<@([UW][A-Z0-9]{2,30})(?:\|([^<>]*))?>")
 _ADDRESS = re.compile(r"(?<![\w<|:])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _MAILTO = re.compile(r"<mailto:([^<>|]+)(?:\|[^<>]*)?>")
 _LINK = re.compile(r"https?://[^\s<>|]+")
@@ -25,7 +25,7 @@ class Mentioned:
 
 def mentioned_ids(*texts: str) -> tuple[str, ...]:
     """The Slack ids of people mentioned, each once, in their order."""
-    return tuple(dict.fromkeys(found for text in texts for found in _MENTION.findall(text)))
+    return tuple(dict.fromkeys(found for text in texts for found, _ in _MENTION.findall(text)))
 
 
 def plain_words(text: str, people: Mapping[str, Mentioned]) -> str:
@@ -75,6 +75,13 @@ def people_named_in(text: str, people: Mapping[str, Mentioned]) -> tuple[tuple[s
     return tuple(emails), re.sub(r"[ \t]+", " ", rest).strip(" ,;")
 
 
+def strangers_in(text: str, people: Mapping[str, Mentioned]) -> tuple[str, ...]:
+    """People mentioned whom neither the tracker nor Slack knows, as they were called."""
+    return tuple(
+        f"@{label or user_id}" for user_id, label in _MENTION.findall(text) if user_id not in people
+    )
+
+
 def first_link(text: str) -> str:
     """The first web address in the text, or nothing."""
     found = _LINK.search(text)
@@ -83,6 +90,6 @@ def first_link(text: str) -> str:
 
 def first_line(text: str, limit: int) -> str:
     """The first line that says something, cut: the title of what a message tells."""
-    line = next((one.strip() for one in text.splitlines() if one.strip(" `*_>")), "")
-    line = line.strip("`*_> ")
+    lines = (one.strip().lstrip("> ") for one in text.splitlines())
+    line = next((one for one in lines if one.strip(" `*_")), "")
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

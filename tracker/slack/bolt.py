@@ -21,6 +21,7 @@ from slack_bolt.authorization import AuthorizeResult
 from tracker.app import App
 from tracker.domain.errors import DomainError, NotFound
 from tracker.senders.slack_text import SECTION_LIMIT
+from tracker.senders.slack_words import mentioned_ids
 from tracker.slack import (
     declaring,
     finding,
@@ -46,7 +47,6 @@ from tracker.slack.people import (
 from tracker.slack.unfurl import unfurls
 from tracker.slack.verbs import ANYWHERE, Verb, VerbTable
 from tracker.slack.visits import Answer, Visit, in_words
-from tracker.slack.words import mentioned_ids
 
 log = logging.getLogger(__name__)
 

@@ -15,11 +15,11 @@ from tracker.reading.references import ref
 from tracker.senders.slack_cards import HitFact
 from tracker.senders.slack_cards import similar as similar_message
 from tracker.senders.slack_text import escape, link, when
+from tracker.senders.slack_words import first_line, plain_words
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.said import instant_value
 from tracker.slack.verbs import ANYWHERE, Verb, many_values, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.slack.words import first_line, plain_words
 from tracker.usecases.declaring import (
     DeclareIncident,
     ReportNearMiss,
@@ -191,8 +191,8 @@ def _declare(work: Work, visit: Visit, values: Values) -> Answer:
     incident = declare_incident(
         work,
         DeclareIncident(
-            title=plain_words(text_value(values, "title"), visit.people),
-            summary=plain_words(text_value(values, "summary"), visit.people),
+            title=text_value(values, "title"),
+            summary=text_value(values, "summary"),
             impact=impact,
             urgency=urgency,
             severity=severity,
@@ -251,10 +251,10 @@ def _near_miss(work: Work, visit: Visit, values: Values) -> Answer:
     incident = report_near_miss(
         work,
         ReportNearMiss(
-            title=plain_words(text_value(values, "title"), visit.people),
-            almost_happened=plain_words(text_value(values, "almost_happened"), visit.people),
-            what_saved_us=plain_words(text_value(values, "what_saved_us"), visit.people),
-            would_help=plain_words(text_value(values, "would_help"), visit.people),
+            title=text_value(values, "title"),
+            almost_happened=text_value(values, "almost_happened"),
+            what_saved_us=text_value(values, "what_saved_us"),
+            would_help=text_value(values, "would_help"),
             happened_at=instant_value(work, visit, values, "happened_at"),
             services=many_values(values, "services"),
             teams=many_values(values, "teams"),
@@ -310,8 +310,8 @@ def _record(work: Work, visit: Visit, values: Values) -> Answer:
     incident = declare_incident(
         work,
         DeclareIncident(
-            title=plain_words(text_value(values, "title"), visit.people),
-            summary=plain_words(text_value(values, "summary"), visit.people),
+            title=text_value(values, "title"),
+            summary=text_value(values, "summary"),
             severity=text_value(values, "severity"),
             services=many_values(values, "services"),
             teams=many_values(values, "teams"),

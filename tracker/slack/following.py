@@ -8,12 +8,12 @@ from tracker.domain.errors import Gap, NotValid
 from tracker.models.action import Action
 from tracker.reading.references import action_by_ref, ref, ref_of
 from tracker.senders.slack_text import link, one_line
+from tracker.senders.slack_words import first_line, plain_words
 from tracker.slack.declaring import page_of
 from tracker.slack.forms import Field, Form, Option
-from tracker.slack.said import person_value, user_id_of
+from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit, channel_of
-from tracker.slack.words import first_line, people_named_in, plain_words
 from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.lessons import DraftLesson, draft_lesson
 
@@ -21,7 +21,7 @@ TITLE_LIMIT = 200
 
 
 def _read_action(_look: Look, visit: Visit, words: str) -> Values:
-    emails, title = people_named_in(words, visit.people)
+    emails, title = people_and_rest(visit, words, field="owner")
     return {"title": plain_words(title, visit.people), "owner": emails[0] if emails else ""}
 
 
@@ -80,12 +80,12 @@ def _action(work: Work, visit: Visit, values: Values) -> Answer:
     action = propose_action(
         work,
         ProposeAction(
-            title=plain_words(text_value(values, "title"), visit.people),
-            detail=_with_source(visit, plain_words(text_value(values, "detail"), visit.people)),
+            title=text_value(values, "title"),
+            detail=_with_source(visit, text_value(values, "detail")),
             owner=person_value(visit, values, "owner"),
             kind=text_value(values, "kind"),
             priority=text_value(values, "priority") or "P2",
-            expected_effect=plain_words(text_value(values, "expected_effect"), visit.people),
+            expected_effect=text_value(values, "expected_effect"),
             incident=incident,
             review=visit.about.get("review", ""),
         ),
@@ -118,7 +118,7 @@ def _finish(work: Work, visit: Visit, values: Values) -> Answer:
     move_action(
         work,
         action,
-        MoveAction(verb="finish", evidence=plain_words(text_value(values, "evidence"), {})),
+        MoveAction(verb="finish", evidence=text_value(values, "evidence")),
     )
     check = f" On {action.check_on:%Y-%m-%d} you are asked whether it worked."
     return Answer(
@@ -163,7 +163,7 @@ def _verify(work: Work, visit: Visit, values: Values) -> Answer:
     move_action(
         work,
         action,
-        MoveAction(verb=verb, result=plain_words(text_value(values, "result"), visit.people)),
+        MoveAction(verb=verb, result=text_value(values, "result")),
     )
     if verb == "verify":
         return Answer(text=f"{_named(visit, action)} is an improvement now. Well done.")
@@ -209,12 +209,10 @@ def _lesson(work: Work, visit: Visit, values: Values) -> Answer:
     lesson = draft_lesson(
         work,
         DraftLesson(
-            title=plain_words(text_value(values, "title"), visit.people),
-            situation=_with_source(
-                visit, plain_words(text_value(values, "situation"), visit.people)
-            ),
-            insight=plain_words(text_value(values, "insight"), visit.people),
-            recommendation=plain_words(text_value(values, "recommendation"), visit.people),
+            title=text_value(values, "title"),
+            situation=_with_source(visit, text_value(values, "situation")),
+            insight=text_value(values, "insight"),
+            recommendation=text_value(values, "recommendation"),
             incidents=(inside,) if inside else (),
             review=visit.about.get("review", ""),
         ),

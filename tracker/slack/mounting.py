@@ -7,6 +7,7 @@ from slack_bolt.adapter.flask import SlackRequestHandler
 
 from tracker.app import App
 from tracker.slack.bolt import SlackFace
+from tracker.slack.install import slack_install
 
 slack_events = Blueprint("slack_events", __name__)
 
@@ -24,4 +25,5 @@ def mount(flask_app: Flask, app: App) -> SlackFace:
     face = SlackFace(app)
     flask_app.extensions["slack_face"] = face
     flask_app.register_blueprint(slack_events)
+    flask_app.register_blueprint(slack_install)
     return face

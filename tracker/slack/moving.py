@@ -11,12 +11,12 @@ from tracker.reading.incidents import circle_of, role_holders
 from tracker.reading.references import ref
 from tracker.reading.reviews import review_of
 from tracker.senders.slack_text import escape, link, when
+from tracker.senders.slack_words import plain_words
 from tracker.slack.declaring import page_of
 from tracker.slack.forms import Field, Form
-from tracker.slack.said import instant_value, moment_and_rest
+from tracker.slack.said import instant_value, moment_and_rest, people_and_rest
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.slack.words import people_named_in, plain_words
 from tracker.usecases.incidents import MoveIncident, merge_incident, move_incident, set_visibility
 
 OPEN_TO_ALL = ("off", "open", "org", "public", "everybody", "no")
@@ -122,7 +122,7 @@ def _merge(work: Work, visit: Visit, values: Values) -> Answer:
 
 
 def _read_private(_look: Look, visit: Visit, typed: str) -> Values:
-    emails, rest = people_named_in(typed, visit.people)
+    emails, rest = people_and_rest(visit, typed, field="members")
     off = rest.strip().casefold().split(" ")[0] in OPEN_TO_ALL
     return {"members": emails, "open": "yes" if off else ""}
 

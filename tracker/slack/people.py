@@ -22,7 +22,7 @@ from tracker.domain.people import Actor
 from tracker.models.catalogue import Person
 from tracker.models.slack import SlackInstallation, SlackUser
 from tracker.senders.slack_tokens import TokenUnreadableError, decrypt_token
-from tracker.slack.words import Mentioned
+from tracker.senders.slack_words import Mentioned
 from tracker.usecases.people import PersonAsk, create_person
 
 log = logging.getLogger(__name__)

@@ -16,12 +16,12 @@ from tracker.reading.references import ref
 from tracker.reading.slack import happened_since, incident_facts
 from tracker.senders.slack_blocks import Message, catch_up, message, section
 from tracker.senders.slack_text import escape, join_within, link, one_line, when
+from tracker.senders.slack_words import first_link, plain_words
 from tracker.slack.declaring import page_of, severity_and_rest, similar_hits
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.said import instant_value, moment_and_rest
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.slack.words import first_link, plain_words
 from tracker.usecases.response import (
     AUDIENCES,
     PostUpdate,
@@ -110,7 +110,7 @@ def _update(work: Work, visit: Visit, values: Values) -> Answer:
         work,
         incident,
         PostUpdate(
-            text=plain_words(text_value(values, "text"), visit.people),
+            text=text_value(values, "text"),
             audience=audience,
             next_update_at=following,
         ),
@@ -240,7 +240,7 @@ def _note(work: Work, visit: Visit, values: Values) -> Answer:
         work,
         incident,
         AddEntry(
-            text=plain_words(text_value(values, "text"), visit.people),
+            text=text_value(values, "text"),
             at=instant_value(work, visit, values, "at"),
             kind=text_value(values, "kind") or "note",
             source_url=first_link(text_value(values, "link")),

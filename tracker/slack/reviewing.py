@@ -17,13 +17,13 @@ from tracker.reading.review_steps import open_points, steps_of
 from tracker.reading.reviews import review_of, whole_review
 from tracker.senders.slack_blocks import actions, button, context, message, section
 from tracker.senders.slack_text import escape, fit, link, one_line, when
+from tracker.senders.slack_words import plain_words
 from tracker.slack.declaring import page_of
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.responding import said
 from tracker.slack.said import instant_value, moment_and_rest
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.slack.words import plain_words
 from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
 from tracker.usecases.reviews import StartReview, publish_review, start_review
 from tracker.usecases.times import TimeAsk, record_time
@@ -170,9 +170,7 @@ def _answer_form(look: Look, visit: Visit, _values: Values) -> Form:
 
 def _answer(work: Work, visit: Visit, values: Values) -> Answer:
     review, question = _question(work, visit)
-    words = {
-        name: plain_words(text_value(values, name), visit.people) for name in ("text", "because")
-    }
+    words = {name: text_value(values, name) for name in ("text", "because")}
     if not any(words.values()) and not text_value(values, "choice"):
         raise NotValid(Gap("because", "Write an answer, or why there is none"))
     version = visit.about.get("version", "0")
@@ -231,8 +229,8 @@ def _factor(work: Work, visit: Visit, values: Values) -> Answer:
         FactorAsk(
             term=text_value(values, "term"),
             role=text_value(values, "role") or "condition",
-            note=plain_words(text_value(values, "note"), visit.people),
-            made_sense=plain_words(text_value(values, "made_sense"), visit.people),
+            note=text_value(values, "note"),
+            made_sense=text_value(values, "made_sense"),
         ),
     )
     return Answer(text="Added. Factors come in groups: is there another?")

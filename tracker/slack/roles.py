@@ -10,11 +10,11 @@ from tracker.models.incident import Incident
 from tracker.reading.incidents import role_holders
 from tracker.reading.references import ref
 from tracker.senders.slack_text import escape
+from tracker.senders.slack_words import plain_words
 from tracker.slack.forms import Field, Form, Option
-from tracker.slack.said import person_value, user_id_of
+from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.slack.words import people_named_in, plain_words
 from tracker.usecases.response import assign_role, hand_over_role, release_role
 
 # What people call the roles of most policies.
@@ -46,7 +46,7 @@ def _role_key(look: Look, incident: Incident, word: str) -> str:
 
 
 def _read_role(look: Look, visit: Visit, words: str) -> Values:
-    emails, rest = people_named_in(words, visit.people)
+    emails, rest = people_and_rest(visit, words, field="person")
     incident = visit.incident(look)
     rest = plain_words(rest, visit.people)
     rest = re.sub(r"(?i)\s+(?:to|is|=)$", "", rest).strip(" :")

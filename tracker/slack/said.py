@@ -7,9 +7,9 @@ from datetime import datetime
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotValid
 from tracker.domain.spoken_times import EXAMPLES, WATCH_AHEAD, leading_moment, moment_said
+from tracker.senders.slack_words import Mentioned, people_named_in, strangers_in
 from tracker.slack.verbs import text_value
 from tracker.slack.visits import Values, Visit
-from tracker.slack.words import Mentioned
 
 
 def instant_value(
@@ -58,6 +58,17 @@ def person_value(visit: Visit, values: Values, name: str) -> str:
     if known is None:
         raise NotValid(Gap(name, "This person could not be found in Slack"))
     return known.email
+
+
+def people_and_rest(visit: Visit, words: str, *, field: str) -> tuple[tuple[str, ...], str]:
+    """(addresses of the people named, the words without them).
+
+    Raises: NotValid for somebody mentioned who is unknown: a guess would give work to nobody.
+    """
+    unknown = strangers_in(words, visit.people)
+    if unknown:
+        raise NotValid(Gap(field, f"{', '.join(unknown)} could not be found in Slack"))
+    return people_named_in(words, visit.people)
 
 
 def user_id_of(visit: Visit, email: str) -> str:

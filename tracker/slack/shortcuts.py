@@ -10,10 +10,10 @@ from tracker.domain.errors import NotFound
 from tracker.reading.incidents import IncidentFilter, list_incidents
 from tracker.reading.references import ref
 from tracker.senders.slack_text import one_line, when
+from tracker.senders.slack_words import Mentioned, first_line, plain_words
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.verbs import INSIDE, Verb, VerbTable, text_value
 from tracker.slack.visits import Answer, Values, Visit, channel_of
-from tracker.slack.words import Mentioned, first_line, plain_words
 from tracker.usecases.slack_messages import mark_message
 
 DECLARE_INCIDENT = "declare_incident"

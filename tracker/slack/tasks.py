@@ -13,12 +13,12 @@ from tracker.models.incident import Incident, Task
 from tracker.reading.slack import incident_facts
 from tracker.senders.slack_blocks import TASKS_SHOWN, message, section, task_blocks
 from tracker.senders.slack_text import escape, one_line
+from tracker.senders.slack_words import plain_words
 from tracker.slack.forms import Field, Form
 from tracker.slack.responding import said
-from tracker.slack.said import person_value, user_id_of
+from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.slack.words import people_named_in, plain_words
 from tracker.usecases.response import add_task, finish_task, reopen_task
 
 _NUMBER = re.compile(r"^#?(\d{1,9})$")
@@ -52,7 +52,7 @@ def _read_task(_look: Look, visit: Visit, words: str) -> Values:
     )
     if verb and rest.strip():
         return {"title": rest.strip(), "which": rest.strip(), "verb": verb}
-    emails, title = people_named_in(words, visit.people)
+    emails, title = people_and_rest(visit, words, field="owner")
     return {
         "title": plain_words(title, visit.people),
         "owner": emails[0] if emails else "",
@@ -85,7 +85,7 @@ def _task(work: Work, visit: Visit, values: Values) -> Answer:
         task = add_task(
             work,
             incident,
-            title=plain_words(text_value(values, "title"), visit.people),
+            title=text_value(values, "title"),
             owner=person_value(visit, values, "owner"),
         )
         return Answer(text=f"Task {task.key} is on the card: {one_line(task.title, 200)}")

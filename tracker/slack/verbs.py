@@ -10,9 +10,9 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import NotFound
 from tracker.reading.references import ref
 from tracker.senders.slack_cards import commands_help
+from tracker.senders.slack_words import plain_words
 from tracker.slack.forms import Form
 from tracker.slack.visits import Answer, Values, Visit, channel_of
-from tracker.slack.words import plain_words
 
 ANYWHERE, INCIDENT, INSIDE = "anywhere", "incident", "inside"
 NEAREST = 0.6

@@ -22,8 +22,8 @@ from tracker.models.incident import Incident
 from tracker.models.slack import SlackChannel, SlackReceived
 from tracker.reading.references import incident_by_ref
 from tracker.senders.slack_text import escape
+from tracker.senders.slack_words import Mentioned
 from tracker.slack.forms import Form
-from tracker.slack.words import Mentioned
 
 Values = dict[str, Any]
 GAPS_SHOWN = 10
