@@ -61,6 +61,8 @@ class Gate:
     each_first_breaks: bool = False
     delay_seconds: float = 0.0
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    # Sent with every answer.
+    headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._broken: set[str] = set()
@@ -125,7 +127,7 @@ class Gate:
         body = _body(handler.headers.get("content-type", ""), raw, handler.path)
         time.sleep(self.delay_seconds)
         fault = self._fault(method)
-        status, reply, headers = 200, {}, {}
+        status, reply, headers = 200, {}, dict(self.headers)
         if fault is not None:
             time.sleep(fault.delay_seconds)
         if fault is None or fault.after:

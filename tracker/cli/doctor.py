@@ -15,7 +15,7 @@ def doctor(*, as_json: bool) -> None:
     needs a hand, and says what to do.
     """
     with opened(ready=False) as app:
-        checks = examine(app)
+        checks = examine(app, ask_others=True)
     if as_json:
         print_data([{"name": one.name, "ok": one.ok, "text": one.text} for one in checks])
     else:

@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "reindex": ("searching", "reindex", "Build the search index anew."),
     "jobs": ("jobs", "jobs", "Work that waits: run what would be due, list what is parked."),
     "audit": ("jobs", "audit", "The audit: verify that nothing was changed afterwards."),
+    "slack": ("slack", "slack", "Slack: print the manifest of the app."),
     "doctor": ("doctor", "doctor", "Look at everything an operator would want to know."),
 }
 

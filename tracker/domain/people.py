@@ -60,6 +60,7 @@ LEAST_ROLE = {
     "import_records": "admin",
     "export_records": "admin",
     "load_policy": "admin",
+    "install_slack": "admin",
     "read_admin": "admin",
 }
 

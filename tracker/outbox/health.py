@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.app import App
+from tracker.outbox.checks import Check, bad, good
 from tracker.outbox.indexer_lock import IndexerLock
 from tracker.reading.health import Health, has_policy, health, library_size
 from tracker.settings import Settings
@@ -17,39 +17,34 @@ LEAST_FREE_BYTES = 500_000_000
 LATE_SECONDS = 120
 
 
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One thing that was looked at. ``text`` says how it is, and when it is wrong what to do."""
-
-    name: str
-    ok: bool
-    text: str
-
-
 def readiness(app: App) -> list[Check]:
     """What must hold before requests make sense: the schema and the policy. Quick."""
     try:
         if not app.schema_is_current():
-            return [_bad("schema", "The database is not at this version; run: tracker migrate")]
+            return [bad("schema", "The database is not at this version; run: tracker migrate")]
         with app.look_as_system() as look:
             loaded = has_policy(look)
     except SQLAlchemyError as error:
         reason = type(error).__name__
-        return [_bad("database", f"The database does not answer ({reason}); is its address right?")]
+        return [bad("database", f"The database does not answer ({reason}); is its address right?")]
     return [
-        _good("schema", "The database is at this version"),
+        good("schema", "The database is at this version"),
         _policy(loaded=loaded),
     ]
 
 
-def examine(app: App) -> list[Check]:
-    """Everything an operator would want to know. Changes nothing."""
+def examine(app: App, *, ask_others: bool = False) -> list[Check]:
+    """Everything an operator would want to know. Changes nothing.
+
+    ``ask_others``: other services are asked too, for whoever can wait for their answers.
+    """
     checks = [*_data_dir(app.settings), *readiness(app)]
     if all(check.ok for check in checks if check.name in ("database", "schema", "policy")):
         with app.look_as_system() as look:
             facts, expected = health(look), library_size(look)
         checks += [_worker(facts), _pending(facts), _parked(facts), _clocks(facts)]
         checks.append(_index(app, facts, expected))
+        checks += _slack(app, ask=ask_others)
     checks += _settings(app.settings)
     return checks
 
@@ -71,16 +66,16 @@ def worker_keeps_index(app: App) -> bool:
 
 def _policy(*, loaded: bool) -> Check:
     if loaded:
-        return _good("policy", "A policy is loaded")
-    return _bad("policy", "There is no policy yet; run: tracker seed")
+        return good("policy", "A policy is loaded")
+    return bad("policy", "There is no policy yet; run: tracker seed")
 
 
 def _data_dir(settings: Settings) -> list[Check]:
     place = settings.data_dir
     if not place.is_dir():
-        return [_bad("data_dir", f"The folder {place} does not exist; run: tracker seed")]
+        return [bad("data_dir", f"The folder {place} does not exist; run: tracker seed")]
     if not os.access(place, os.W_OK | os.X_OK):
-        return [_bad("data_dir", f"The folder {place} cannot be written to; check its owner")]
+        return [bad("data_dir", f"The folder {place} cannot be written to; check its owner")]
     free = shutil.disk_usage(place).free
     megabytes = free // 1_000_000
     disk = Check(
@@ -89,33 +84,33 @@ def _data_dir(settings: Settings) -> list[Check]:
         text=f"{megabytes:,} MB are free"
         + ("" if free >= LEAST_FREE_BYTES else "; make room: a full disk loses writing"),
     )
-    return [_good("data_dir", f"The folder {place} can be written to"), disk, _secret(settings)]
+    return [good("data_dir", f"The folder {place} can be written to"), disk, _secret(settings)]
 
 
 def _secret(settings: Settings) -> Check:
     if settings.secret_key:
-        return _good("secret_key", "The secret key comes from the environment")
+        return good("secret_key", "The secret key comes from the environment")
     path = settings.data_dir / "secret_key"
     if not path.exists():
-        return _good("secret_key", "The secret key is made at the first start")
+        return good("secret_key", "The secret key is made at the first start")
     if path.stat().st_mode & 0o077:
-        return _bad("secret_key", f"Others can read the secret key; run: chmod 600 {path}")
-    return _good("secret_key", "Only its owner can read the secret key")
+        return bad("secret_key", f"Others can read the secret key; run: chmod 600 {path}")
+    return good("secret_key", "Only its owner can read the secret key")
 
 
 def _worker(facts: Health) -> Check:
     age = facts.heartbeat_seconds
     if facts.worker_is_alive:
-        return _good("worker", f"A worker was heard of {age:.0f} seconds ago")
+        return good("worker", f"A worker was heard of {age:.0f} seconds ago")
     since = "has not been heard of yet" if age is None else f"was last heard of {age:.0f} s ago"
-    return _bad("worker", f"A worker {since}; run: tracker serve, or tracker worker")
+    return bad("worker", f"A worker {since}; run: tracker serve, or tracker worker")
 
 
 def _pending(facts: Health) -> Check:
     age = facts.oldest_pending_seconds
     if age is None or age < LATE_SECONDS:
-        return _good("deliveries", f"{facts.pending} deliveries wait, none for long")
-    return _bad(
+        return good("deliveries", f"{facts.pending} deliveries wait, none for long")
+    return bad(
         "deliveries",
         f"{facts.pending} deliveries wait, the oldest for {age:.0f} seconds; "
         "look at the worker's log",
@@ -124,26 +119,33 @@ def _pending(facts: Health) -> Check:
 
 def _parked(facts: Health) -> Check:
     if not facts.parked:
-        return _good("parked", "No delivery is parked")
-    return _bad("parked", f"{facts.parked} deliveries are parked; see why with: tracker jobs list")
+        return good("parked", "No delivery is parked")
+    return bad("parked", f"{facts.parked} deliveries are parked; see why with: tracker jobs list")
 
 
 def _clocks(facts: Health) -> Check:
     if not facts.clocks_overdue or facts.worker_is_alive:
-        return _good("clocks", "Reminders go out when they are due")
-    return _bad("clocks", f"{facts.clocks_overdue} reminders are overdue; start a worker")
+        return good("clocks", "Reminders go out when they are due")
+    return bad("clocks", f"{facts.clocks_overdue} reminders are overdue; start a worker")
 
 
 def _index(app: App, facts: Health, expected: int) -> Check:
     if not app.index.is_current():
-        return _bad("index", "The search index is missing or old; run: tracker reindex")
+        return bad("index", "The search index is missing or old; run: tracker reindex")
     count = app.index.count()
     if count == expected or facts.pending_for_index:
-        return _good("index", f"The search index has {count:,} of {expected:,} records")
-    return _bad(
+        return good("index", f"The search index has {count:,} of {expected:,} records")
+    return bad(
         "index",
         f"The search index has {count:,} records where {expected:,} belong; run: tracker reindex",
     )
+
+
+def _slack(app: App, *, ask: bool) -> list[Check]:
+    # Loaded here, so that a tracker without Slack loads nothing of it.
+    from tracker.outbox.slack_health import slack_checks  # noqa: PLC0415
+
+    return slack_checks(app, ask=ask)
 
 
 def _settings(settings: Settings) -> list[Check]:
@@ -159,21 +161,13 @@ def _settings(settings: Settings) -> list[Check]:
     ]
     local = settings.base_url.startswith(("http://127.", "http://localhost", "http://[::1]"))
     if settings.secure_cookies or local:
-        checks.append(_good("base_url", f"People come by {settings.base_url}"))
+        checks.append(good("base_url", f"People come by {settings.base_url}"))
     else:
         checks.append(
-            _bad(
+            bad(
                 "base_url",
                 f"People come by {settings.base_url} without https: cookies can be overheard; "
                 "set TRACKER_BASE_URL to an https:// address",
             )
         )
     return checks
-
-
-def _good(name: str, text: str) -> Check:
-    return Check(name=name, ok=True, text=text)
-
-
-def _bad(name: str, text: str) -> Check:
-    return Check(name=name, ok=False, text=text)

@@ -98,8 +98,12 @@ class SlackSender:
         except (SlackClientError, URLError, OSError, ValueError) as error:
             # ValueError: an answer that is not JSON, from a proxy between us and Slack.
             raise _told(error) from error
-        data = answer.data
-        return data if isinstance(data, dict) else {}
+        data = answer.data if isinstance(answer.data, dict) else {}
+        granted = _header(answer.headers, "x-oauth-scopes")
+        if call.method == "auth.test" and granted:
+            # Slack says in a header what the token may do.
+            return {**data, "granted_scopes": [one.strip() for one in granted.split(",")]}
+        return data
 
     def fetch(self, url: str, *, limit_bytes: int) -> bytes:
         """The file. Only Slack's own hosts get the token: an address in a message is not trusted.
@@ -182,10 +186,14 @@ def explained(call: Call, error: SlackApiError) -> SendError:
 
 
 def _retry_after(headers: Any) -> float:  # noqa: ANN401 - the headers of any HTTP client
+    try:
+        return max(1.0, float(_header(headers, "retry-after")))
+    except ValueError:
+        return DEFAULT_WAIT_SECONDS
+
+
+def _header(headers: Any, wanted: str) -> str:  # noqa: ANN401 - the headers of any HTTP client
     for name, value in dict(headers or {}).items():
-        if str(name).lower() == "retry-after":
-            try:
-                return max(1.0, float(value[0] if isinstance(value, list) else value))
-            except (TypeError, ValueError):
-                break
-    return DEFAULT_WAIT_SECONDS
+        if str(name).lower() == wanted:
+            return str(value[0] if isinstance(value, list) and value else value)
+    return ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 METHODS: dict[str, tuple[str, ...]] = {
     "auth.test": (),
     "bookmarks.add": ("bookmarks:write",),
-    "bookmarks.edit": ("bookmarks:write",),
     "bookmarks.list": ("bookmarks:read",),
     "chat.getPermalink": (),
     "chat.postEphemeral": ("chat:write",),
