@@ -37,7 +37,11 @@ CLOCK_WORDS = {
     "risk_over": "an accepted risk ends",
     "lesson_review": "ask whether a lesson is still true",
 }
-SUBSCRIBER_WORDS = {"index": "the search index", "notices": "notices to people"}
+SUBSCRIBER_WORDS = {
+    "index": "the search index",
+    "notices": "notices to people",
+    "slack": "Slack",
+}
 
 
 def admin_only(route: Callable[Given, Answer]) -> Callable[Given, Answer | Response]:
