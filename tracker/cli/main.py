@@ -82,6 +82,17 @@ class Commands(click.Group):
         except SettingsError as error:
             click.echo(f"tracker: {error}", err=True)
             ctx.exit(2)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            # Loaded here, because asking for help needs no database.
+            from tracker.cli.trouble import in_words  # noqa: PLC0415
+
+            words = in_words(error)
+            if not words:
+                raise
+            click.echo(f"tracker: {words}", err=True)
+            ctx.exit(1)
 
 
 def tell(error: DomainError) -> None:
