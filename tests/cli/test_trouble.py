@@ -86,3 +86,9 @@ def test_a_revision_nobody_knows_is_told(place: Path) -> None:
 
 def test_the_data_folder_is_for_its_owner_only(place: Path) -> None:
     assert place.stat().st_mode & 0o077 == 0
+
+
+def test_a_word_nobody_knows_is_told_with_the_option_it_was_for(place: Path) -> None:
+    typed(place, "seed")
+    told = typed(place, "declare", "Slow", "--severity", "SEV3", "--service", "nope").stderr
+    assert told == "tracker: “nope” is not known here (services)\n"

@@ -97,8 +97,12 @@ class Commands(click.Group):
 
 def tell(error: DomainError) -> None:
     """The error with all its gaps and its hint, on standard error."""
-    click.echo(f"tracker: {error.message}", err=True)
-    if len(error.gaps) > 1 or (error.gaps and error.gaps[0].message != error.message):
+    # A message alone need not say which word it means: “nope” is not known here (services).
+    alone = len(error.gaps) == 1 and error.gaps[0].message == error.message
+    field = error.gaps[0].field if alone else ""
+    unnamed = field and field.lower() not in error.message.lower()
+    click.echo(f"tracker: {error.message}{f' ({field})' if unnamed else ''}", err=True)
+    if not alone:
         for gap in error.gaps:
             click.echo(f"  {gap.field}: {gap.message}", err=True)
     if error.hint:
