@@ -16,7 +16,7 @@ SPOKEN_FROM = 2
 
 
 def span_words(seconds: float) -> str:
-    """"40 seconds", "3 hours", "8 months": one unit, rounded down, for a length of time."""
+    """A length of time in one unit, rounded down: "40 seconds", "3 hours", "8 months"."""
     for name, length in UNITS:
         if seconds >= SPOKEN_FROM * length:
             return f"{int(seconds // length)} {name}s"
