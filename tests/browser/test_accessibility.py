@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlmodel import col, select
 
 from tests.browser.conftest import DESK, PHONE, Site, served
@@ -227,4 +227,21 @@ def test_the_pages_of_an_error_are_accessible(demo_site: tuple[Site, list[str]])
         page.goto(address)
         assert serious(page) == []
         assert page.evaluate(WIDER) <= 0
+    assert site.end_test() == []
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_long_address_stays_inside_its_card_on_the_board(
+    demo_site: tuple[Site, list[str]], viewport: dict[str, int]
+) -> None:
+    site, _ = demo_site
+    page = site.window("ruth", viewport=viewport)
+    page.goto("/actions/new")
+    title = "See https://example.org/" + "a-very-long-path-that-breaks-nowhere/" * 4
+    page.get_by_role("textbox", name="Title").fill(title)
+    page.get_by_role("button", name="Propose", exact=True).click()
+    page.goto("/actions?view=board")
+    card = page.get_by_role("article").filter(has_text=title).first
+    expect(card).to_be_visible()
+    assert card.evaluate("card => card.scrollWidth - card.clientWidth") <= 0
     assert site.end_test() == []

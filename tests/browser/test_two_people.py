@@ -75,7 +75,11 @@ def test_words_typed_while_the_server_joins_two_texts_stay(site: Site) -> None:
     write(question(alice), "Alice began.")
     # The answer to Erin's first save is held back; she writes on meanwhile.
     held: list[Route] = []
-    erin.route(ANSWER, held.append, times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    erin.route(ANSWER, hold, times=1)
     editor(question(erin)).click()
     erin.keyboard.insert_text("Erin began.")
     with erin.expect_request(ANSWER):
