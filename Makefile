@@ -54,6 +54,11 @@ bench: $(VENV)/test.stamp ## Measure, against a bare Flask page in the same run
 docs: $(VENV)/test.stamp ## Write the generated pages of the documentation anew
 	@$(BIN)/python -m tests.house.generated
 
+.PHONY: pictures
+pictures: $(VENV)/test.stamp ## Take the pictures of the documentation anew (needs Chromium)
+	@$(BIN)/python hatch_build.py
+	@$(BIN)/python -m tests.browser.pictures
+
 .PHONY: format
 format: $(VENV)/test.stamp ## Set the code in its usual form
 	@$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests import postgres
+from tests.skipping import pytest_make_collect_report, pytest_runtest_makereport
 from tracker.app import App
 from tracker.assets import folder
 from tracker.db.access import actor_of
@@ -22,6 +23,8 @@ from tracker.settings import Settings
 from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
 from tracker.usecases.people import PersonAsk, create_person
 from tracker.usecases.policy import load_policy
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 

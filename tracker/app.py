@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from tracker.assets import folder
 from tracker.db.engine import make_engine
-from tracker.db.schema import current_revision, head_revision, migrate
+from tracker.db.schema import current_revision, head_revision, migrate, schema_trouble
 from tracker.db.work import Look, Shelf, Work, looking, system_clock, working
 from tracker.domain.people import SYSTEM, Actor
 from tracker.domain.policy import Policy
@@ -112,6 +112,11 @@ class App:
     def schema_is_current(self) -> bool:
         return current_revision(self.engine) == self._head
 
+    def schema_trouble(self) -> str:
+        """What is the matter with the schema and what to do; empty when it is current."""
+        found = current_revision(self.engine)
+        return "" if found == self._head else schema_trouble(found, folder("migrations"))
+
     @cached_property
     def _head(self) -> str:
         # The scripts do not change while a process runs, and reading them takes 20 ms.
@@ -123,7 +128,9 @@ class App:
 
     def close(self) -> None:
         """Connections are closed; the App is of no further use."""
-        self.engine.dispose()
+        # An engine nobody asked for is not made to be ended: making it makes the data folder.
+        if "engine" in self.__dict__:
+            self.engine.dispose()
 
     def _read_policy(self, session: Session, version: int | None) -> tuple[int, Policy]:
         return read_policy(session, version, zone=self.settings.timezone)

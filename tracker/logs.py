@@ -57,8 +57,3 @@ def request_logged_as(request_id: str) -> Iterator[None]:
         yield
     finally:
         _request_id.reset(token)
-
-
-def current_request_id() -> str:
-    """The id of the request being answered; empty outside of one."""
-    return _request_id.get()

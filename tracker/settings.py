@@ -212,7 +212,7 @@ class Settings:
             return self.secret_key
         path = self.data_dir / "secret_key"
         if not path.exists():
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             made = path.with_suffix(f".{os.getpid()}")
             made.touch(mode=0o600)
             made.write_text(secrets.token_urlsafe(48))

@@ -193,10 +193,10 @@ def test_a_setting_nobody_knows_is_told_and_a_bad_one_ends_with_two(terminal: Te
     assert "TRACKER_TIMEZONE='Mars'" in bad.stderr
 
 
-def test_a_database_of_another_version_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_database_without_tables_is_told_in_a_sentence(tmp_path: Path) -> None:
     refused = Terminal(tmp_path / "new").type("search", "anything")
     assert refused.exit_code == 1
-    assert "tracker migrate" in refused.stderr
+    assert "tracker seed" in refused.stderr
 
 
 @pytest.fixture

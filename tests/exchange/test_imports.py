@@ -32,7 +32,6 @@ from tracker.reading.reviews import versions, whole_review
 from tracker.usecases.imported_rows import NO_ADVICE
 from tracker.usecases.imports import (
     ImportOutcome,
-    import_report,
     import_reports,
 )
 from tracker.usecases.times import current_times
@@ -181,7 +180,7 @@ def test_a_report_that_cannot_be_stored_is_undone_alone(app: App) -> None:
 
 def test_only_admins_import(sqlite_app: App, sqlite_cast: Cast) -> None:
     with pytest.raises(NotPermitted), sqlite_app.begin(sqlite_cast.erin) as work:
-        import_report(work, report_of())
+        next(import_reports(work, [report_of()]))
 
 
 def test_every_record_is_audited_and_marked_for_the_index(sqlite_app: App) -> None:
@@ -256,7 +255,7 @@ def test_whatever_a_reader_hands_over_is_imported(app: App, report: Report) -> N
 
 def _import(app: App, report: Report) -> ImportOutcome:
     with app.begin_as_system() as work:
-        return import_report(work, report)
+        return next(import_reports(work, [report]))
 
 
 def _counts(app: App) -> list[int]:

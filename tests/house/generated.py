@@ -52,9 +52,8 @@ def commands_page() -> str:
             lines += [f"| `{name}` | {meaning.replace('|', '/')} |" for name, meaning in options]
     return _page(
         "Commands",
-        "Exit codes: 0 done, 2 the words or values cannot be used, 3 not found, 4 not permitted, "
-        "5 not allowed now, 6 somebody else was faster. With `--json`, standard output carries "
-        "data and nothing else.",
+        "Every command with its options. What goes to standard output, who acts, and what the exit "
+        "codes mean: [the command line](cli.md).",
         lines,
     )
 

@@ -21,7 +21,12 @@ from tracker.reading.health import library_size
 from tracker.reading.library import all_documents, documents, gone, library_page, similar
 from tracker.reading.references import ref
 from tracker.search.index import SearchQuery, silent_progress
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.declaring import (
+    DeclareIncident,
+    ReportNearMiss,
+    declare_incident,
+    report_near_miss,
+)
 from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 from tracker.usecases.timeline import AddEntry, add_timeline_entry
 
@@ -80,6 +85,23 @@ def test_a_draft_is_not_in_the_library_and_a_published_lesson_is(app: App, cast:
     assert (found_now.tags, found_now.teams) == (("tls",), ("payments",))
     assert "Renew by machine." in found_now.body
     assert "x509" in found_now.body
+
+
+def test_a_near_miss_is_a_kind_of_its_own(app: App, cast: Cast) -> None:
+    with app.begin(cast.alice) as work:
+        report_near_miss(
+            work,
+            ReportNearMiss(
+                title="Nearly dropped the ledger",
+                almost_happened="The wrong volume",
+                what_saved_us="A typed confirmation",
+            ),
+        )
+    index_all(app)
+    with app.look(cast.vera) as look:
+        page = library_page(look, app.index, SearchQuery(text="volume"))
+    assert [hit.kind for hit in page.hits] == ["near_miss"]
+    assert page.facets["kind"][0].value == "near_miss"
 
 
 def test_an_archived_lesson_leaves_the_library(app: App, cast: Cast) -> None:

@@ -83,12 +83,27 @@ class Commands(click.Group):
         except SettingsError as error:
             click.echo(f"tracker: {error}", err=True)
             ctx.exit(2)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            # Loaded here, because asking for help needs no database.
+            from tracker.cli.trouble import in_words  # noqa: PLC0415
+
+            words = in_words(error)
+            if not words:
+                raise
+            click.echo(f"tracker: {words}", err=True)
+            ctx.exit(1)
 
 
 def tell(error: DomainError) -> None:
     """The error with all its gaps and its hint, on standard error."""
-    click.echo(f"tracker: {error.message}", err=True)
-    if len(error.gaps) > 1 or (error.gaps and error.gaps[0].message != error.message):
+    # A message alone need not say which word it means: “nope” is not known here (services).
+    alone = len(error.gaps) == 1 and error.gaps[0].message == error.message
+    field = error.gaps[0].field if alone else ""
+    unnamed = field and field.lower() not in error.message.lower()
+    click.echo(f"tracker: {error.message}{f' ({field})' if unnamed else ''}", err=True)
+    if not alone:
         for gap in error.gaps:
             click.echo(f"  {gap.field}: {gap.message}", err=True)
     if error.hint:

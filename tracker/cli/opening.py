@@ -27,12 +27,8 @@ def opened(*, ready: bool = True, keeps_running: bool = False) -> Iterator[App]:
     app = App.from_environment()
     set_up_logs(app.settings.log_level if keeps_running else "WARNING")
     try:
-        if ready and not app.schema_is_current():
-            click.echo(
-                "tracker: the database is not at this version; run: tracker migrate "
-                "(or tracker seed on a new machine)",
-                err=True,
-            )
+        if ready and (trouble := app.schema_trouble()):
+            click.echo(f"tracker: {trouble}", err=True)
             raise click.exceptions.Exit(1)
         yield app
     finally:

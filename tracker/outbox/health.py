@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.app import App
+from tracker.domain.spans import span_words
 from tracker.outbox.checks import Check, bad, good
-from tracker.outbox.indexer_lock import IndexerLock
 from tracker.reading.health import Health, has_policy, health, library_size
 from tracker.settings import Settings
+
+log = logging.getLogger(__name__)
 
 LEAST_FREE_BYTES = 500_000_000
 LATE_SECONDS = 120
@@ -20,13 +23,14 @@ LATE_SECONDS = 120
 def readiness(app: App) -> list[Check]:
     """What must hold before requests make sense: the schema and the policy. Quick."""
     try:
-        if not app.schema_is_current():
-            return [bad("schema", "The database is not at this version; run: tracker migrate")]
+        if trouble := app.schema_trouble():
+            return [bad("schema", trouble)]
         with app.look_as_system() as look:
             loaded = has_policy(look)
     except SQLAlchemyError as error:
-        reason = type(error).__name__
-        return [bad("database", f"The database does not answer ({reason}); is its address right?")]
+        # Anybody may ask whether the tracker is ready, so the reason is told elsewhere.
+        log.warning("database not usable", extra={"reason": type(error).__name__})
+        return [bad("database", "The database does not answer; ask: tracker doctor")]
     return [
         good("schema", "The database is at this version"),
         _policy(loaded=loaded),
@@ -38,8 +42,10 @@ def examine(app: App, *, ask_others: bool = False) -> list[Check]:
 
     ``ask_others``: other services are asked too, for whoever can wait for their answers.
     """
-    checks = [*_data_dir(app.settings), *readiness(app)]
-    if all(check.ok for check in checks if check.name in ("database", "schema", "policy")):
+    checks = _data_dir(app.settings)
+    if all(check.ok for check in checks) or not app.settings.sqlalchemy_url.startswith("sqlite"):
+        checks += _database(app)
+    if any(check.ok for check in checks if check.name == "policy"):
         with app.look_as_system() as look:
             facts, expected = health(look), library_size(look)
         checks += [_worker(facts), _pending(facts), _parked(facts), _clocks(facts)]
@@ -56,12 +62,23 @@ def index_is_behind(app: App) -> bool:
     return facts.pending_for_index > 0 or not app.index.is_current()
 
 
-def worker_keeps_index(app: App) -> bool:
-    """True when a process on this machine keeps the search index up to date just now."""
-    lock = IndexerLock(app.settings.data_dir)
-    free = lock.take()
-    lock.release()
-    return not free
+def _database(app: App) -> list[Check]:
+    try:
+        with app.engine.connect():
+            pass
+    except SQLAlchemyError as error:
+        return [bad("database", unusable_database(error))]
+    return readiness(app)
+
+
+def unusable_database(error: SQLAlchemyError) -> str:
+    """Why the database cannot be used, in its driver's words, and where to look."""
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+    reason = cause[0] if cause else type(error).__name__
+    return (
+        f"The database cannot be used: {reason}. Look at TRACKER_DATABASE_URL (or, without it, "
+        "TRACKER_DATA_DIR), whether its server runs, and who may write there"
+    )
 
 
 def _policy(*, loaded: bool) -> Check:
@@ -73,7 +90,7 @@ def _policy(*, loaded: bool) -> Check:
 def _data_dir(settings: Settings) -> list[Check]:
     place = settings.data_dir
     if not place.is_dir():
-        return [bad("data_dir", f"The folder {place} does not exist; run: tracker seed")]
+        return [bad("data_dir", f"There is no folder {place} yet; run: tracker seed")]
     if not os.access(place, os.W_OK | os.X_OK):
         return [bad("data_dir", f"The folder {place} cannot be written to; check its owner")]
     free = shutil.disk_usage(place).free
@@ -101,32 +118,36 @@ def _secret(settings: Settings) -> Check:
 def _worker(facts: Health) -> Check:
     age = facts.heartbeat_seconds
     if facts.worker_is_alive:
-        return good("worker", f"A worker was heard of {age:.0f} seconds ago")
-    since = "has not been heard of yet" if age is None else f"was last heard of {age:.0f} s ago"
-    return bad("worker", f"A worker {since}; run: tracker serve, or tracker worker")
+        return good("worker", f"A worker was heard of {span_words(age or 0)} ago")
+    since = "No worker has been heard of yet"
+    if age is not None:
+        since = f"A worker was last heard of {span_words(age)} ago"
+    return bad("worker", f"{since}; run: tracker serve, or tracker worker")
 
 
 def _pending(facts: Health) -> Check:
     age = facts.oldest_pending_seconds
     if age is None or age < LATE_SECONDS:
-        return good("deliveries", f"{facts.pending} deliveries wait, none for long")
+        return good("deliveries", f"{_counted(facts.pending, 'waits', 'wait')}, none for long")
+    remedy = "look at the worker's log" if facts.worker_is_alive else "start a worker"
     return bad(
         "deliveries",
-        f"{facts.pending} deliveries wait, the oldest for {age:.0f} seconds; "
-        "look at the worker's log",
+        f"{_counted(facts.pending, 'waits', 'wait')}, the oldest for {span_words(age)}; {remedy}",
     )
 
 
 def _parked(facts: Health) -> Check:
     if not facts.parked:
         return good("parked", "No delivery is parked")
-    return bad("parked", f"{facts.parked} deliveries are parked; see why with: tracker jobs list")
+    parked = _counted(facts.parked, "is parked", "are parked")
+    return bad("parked", f"{parked}; see why with: tracker jobs list")
 
 
 def _clocks(facts: Health) -> Check:
     if not facts.clocks_overdue or facts.worker_is_alive:
         return good("clocks", "Reminders go out when they are due")
-    return bad("clocks", f"{facts.clocks_overdue} reminders are overdue; start a worker")
+    overdue = "reminder is" if facts.clocks_overdue == 1 else "reminders are"
+    return bad("clocks", f"{facts.clocks_overdue} {overdue} overdue; start a worker")
 
 
 def _index(app: App, facts: Health, expected: int) -> Check:
@@ -171,3 +192,7 @@ def _settings(settings: Settings) -> list[Check]:
             )
         )
     return checks
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"1 delivery {one}" if number == 1 else f"{number:,} deliveries {more}"

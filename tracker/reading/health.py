@@ -32,7 +32,7 @@ class Health:
     parked: int
     clocks_overdue: int
     heartbeat_seconds: float | None
-    records: dict[str, int]
+    records: dict[str, int]  # those the whole organisation may read: anybody may ask
 
     @property
     def worker_is_alive(self) -> bool:
@@ -70,7 +70,7 @@ def health(look: Look) -> Health:
         heartbeat_seconds=None if heard is None else max((look.now - heard).total_seconds(), 0.0),
         records={
             str(model.__tablename__): look.session.exec(
-                select(func.count()).select_from(model)
+                select(func.count()).select_from(model).where(col(model.circle_id).is_(None))
             ).one()
             for model in RECORDS
         },

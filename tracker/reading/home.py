@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import union_all
-from sqlmodel import col, or_, select
+from sqlalchemy import ColumnElement, union_all
+from sqlmodel import and_, col, or_, select
 
 from tracker.db.access import readable
 from tracker.db.hints import common
@@ -74,7 +74,7 @@ def home_page(look: Look) -> HomePage:
     ).all()
     notices = look.session.exec(
         select(Notice)
-        .where(Notice.person_id == me, col(Notice.read_at).is_(None))
+        .where(Notice.person_id == me, col(Notice.read_at).is_(None), _may_read_about(look))
         .order_by(col(Notice.id).desc())
         .limit(SHOWN)
     ).all()
@@ -104,6 +104,22 @@ def home_page(look: Look) -> HomePage:
         on_this_day=_on_this_day(look),
         is_new=quiet and not _has_any(look),
     )
+
+
+def _may_read_about(look: Look) -> ColumnElement[bool]:
+    """A notice quotes a title, so it is not shown once its record is closed to this person."""
+    conditions = [
+        and_(
+            Notice.record_kind == str(model.__tablename__),
+            col(Notice.record_id).in_(
+                select(model.id).where(
+                    col(model.circle_id).is_not(None), ~readable(model, look.actor)
+                )
+            ),
+        )
+        for model in (Incident, Review, Action, Lesson)
+    ]
+    return ~or_(*conditions)
 
 
 def _has_any(look: Look) -> bool:

@@ -187,12 +187,18 @@ class WholeReview:
             "actions": [
                 {"ref": ref(row), "title": row.title, "kind": row.kind, "state": row.state}
                 for row in self.actions
+                if self._is_for_its_readers(row)
             ],
             "lessons": [
                 {"ref": ref(row), "title": row.title, "insight": row.insight}
                 for row in self.lessons
+                if self._is_for_its_readers(row)
             ],
         }
+
+    def _is_for_its_readers(self, record: Action | Lesson) -> bool:
+        """False for what came from a closed incident too: readers of the review may be outside."""
+        return record.circle_id in (None, self.row.circle_id)
 
     def _is_paperwork(self, entry: TimelineEntry) -> bool:
         """True for what the tracker noted while the review was written: "Review published"."""

@@ -1,4 +1,4 @@
-"""The timeline of an incident: as its page reads it, as programs do, and what entries said before."""
+"""The timeline of an incident as its page and programs read it, and what entries said before."""
 
 from __future__ import annotations
 

@@ -91,7 +91,8 @@ def propose_action(work: Work, ask: ProposeAction) -> Action:
     gaps.raise_not_valid()
     review = review_by_ref(work, ask.review) if ask.review else None
     incident = incident_by_ref(work, ask.incident) if ask.incident else None
-    source = review or incident
+    # The closed one of the two decides: an action never tells more than where it came from.
+    source = next((one for one in (review, incident) if one and one.circle_id), None)
     accept_by, due_on = work.policy.action_clocks(ask.priority, work.now)
     action = work.add(
         Action(

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete
 from sqlmodel import col, select
 
 from tracker.db.work import Work
-from tracker.domain.errors import Gap, Gaps, NotValid
+from tracker.domain.errors import Gap, Gaps, NotAllowed, NotValid
 from tracker.models.action import Action
 from tracker.models.catalogue import Circle, CircleMember, CircleTeam, Person, Team
 from tracker.models.incident import Incident
-from tracker.models.lesson import Lesson
+from tracker.models.lesson import Lesson, LessonIncident
 from tracker.models.review import Review, ReviewIncident
 from tracker.models.table import Record
-from tracker.reading.references import people_named
+from tracker.reading.references import people_named, ref
 
 
 def people_for_circle(
@@ -43,12 +42,18 @@ def close_to(
 def set_circle(
     work: Work, incident: Incident, visibility: str, teams: list[Team], members: list[Person]
 ) -> None:
-    """The incident's circle is replaced; reviews, actions and lessons in the same one follow."""
+    """The incident's circle is replaced; reviews, actions and lessons in the same one follow.
+
+    Raises: NotAllowed when a review also covers an incident that is closed to other people.
+    """
     before = incident.circle_id
+    reviews = _reviews_of(work, incident)
+    if before is not None or visibility != "org":
+        _refuse_torn_reviews(work, incident, reviews)
     after = _circle(work, visibility, teams, members)
     incident.circle_id = after
     incident.updated_at = work.now
-    for record in _from_incident(work, incident):
+    for record in [*reviews, *_found_by(work, incident, reviews)]:
         if record.circle_id == before:
             record.circle_id = after
             work.emit(f"{record.__tablename__}.changed", record, incident_id=incident.key)
@@ -93,29 +98,57 @@ def _circle(work: Work, visibility: str, teams: list[Team], members: list[Person
     return circle.key
 
 
-def _from_incident(work: Work, incident: Incident) -> list[Record]:
-    reviews = work.session.exec(
+def _reviews_of(work: Work, incident: Incident) -> list[Review]:
+    """The reviews that cover the incident, locked: nobody adds to one while its circle changes."""
+    query = (
         select(Review)
         .join(ReviewIncident, col(ReviewIncident.review_id) == col(Review.id))
         .where(ReviewIncident.incident_id == incident.key)
-    ).all()
-    review_ids = [review.key for review in reviews]
-    actions = work.session.exec(
-        select(Action).where(
-            (col(Action.incident_id) == incident.key) | col(Action.review_id).in_(review_ids)
+        .order_by(col(Review.id))
+    )
+    locked = query.with_for_update(of=Review).execution_options(populate_existing=True)
+    return list(work.session.exec(locked))
+
+
+def _refuse_torn_reviews(work: Work, incident: Incident, reviews: list[Review]) -> None:
+    """A review tells of all its incidents, so it cannot stand in two circles at once."""
+    others = work.session.exec(
+        select(Incident)
+        .join(ReviewIncident, col(ReviewIncident.incident_id) == col(Incident.id))
+        .where(
+            col(ReviewIncident.review_id).in_([review.key for review in reviews]),
+            Incident.id != incident.id,
+            col(Incident.circle_id).is_not(None),
         )
     ).all()
-    lessons = work.session.exec(select(Lesson).where(col(Lesson.review_id).in_(review_ids))).all()
-    return [*reviews, *actions, *lessons]
+    if others:
+        seen = [ref(one) for one in others if work.actor.reads(one.circle_id)]
+        named = ", ".join(seen) or "another incident"
+        message = f"The review also covers {named}, which is closed to other people"
+        raise NotAllowed(message, gaps=[Gap("visibility", f"{message}; open that one first")])
 
 
-def forget_empty_circles(work: Work) -> None:
-    """Circles that no record uses any more are gone."""
-    used = [
-        select(model.circle_id).where(col(model.circle_id).is_not(None))
-        for model in (Incident, Review, Action, Lesson)
-    ]
-    statement = delete(Circle)
-    for ids in used:
-        statement = statement.where(col(Circle.id).not_in(ids))
-    work.session.execute(statement)
+def _found_by(work: Work, incident: Incident, reviews: list[Review]) -> list[Record]:
+    """Actions and lessons of the incident and its reviews, and lessons it alone was the source of.
+
+    A lesson that other incidents taught as well does not vanish with one of them.
+    """
+    review_ids = [review.key for review in reviews]
+    actions = work.session.exec(
+        select(Action)
+        .where((col(Action.incident_id) == incident.key) | col(Action.review_id).in_(review_ids))
+        .with_for_update()
+    ).all()
+    taught = select(LessonIncident.lesson_id).where(LessonIncident.incident_id == incident.key)
+    elsewhere = select(LessonIncident.lesson_id).where(
+        LessonIncident.incident_id != incident.key, col(LessonIncident.lesson_id).in_(taught)
+    )
+    alone = (
+        col(Lesson.review_id).is_(None)
+        & col(Lesson.id).in_(taught)
+        & col(Lesson.id).not_in(elsewhere)
+    )
+    lessons = work.session.exec(
+        select(Lesson).where(col(Lesson.review_id).in_(review_ids) | alone).with_for_update()
+    ).all()
+    return [*actions, *lessons]

@@ -22,12 +22,11 @@ from tracker.models.incident import (
     IncidentService,
     IncidentTag,
     IncidentTeam,
-    SeverityAssessment,
 )
 from tracker.reading.references import services_named, teams_named
 from tracker.usecases.circles import close_to, people_for_circle
 from tracker.usecases.reviews import start_required_review
-from tracker.usecases.severities import severity_of
+from tracker.usecases.severities import add_assessment, severity_of
 from tracker.usecases.timeline import add_system_entry
 from tracker.usecases.times import TimeAsk, put_time
 
@@ -123,18 +122,7 @@ def declare_incident(work: Work, ask: DeclareIncident) -> Incident:
     )
     close_to(work, incident, ask.visibility, teams, members)
     if severity:
-        work.session.add(
-            SeverityAssessment(
-                incident_id=incident.key,
-                severity=severity,
-                impact=ask.impact,
-                urgency=ask.urgency,
-                overridden=overridden,
-                why=asks.clean(ask.severity_reason),
-                at=work.now,
-                by_id=work.actor.person_id,
-            )
-        )
+        add_assessment(work, incident, overridden=overridden, why=ask.severity_reason)
     stated = {"declared": TimeAsk(at=known["declared"], source="record"), **times}
     for name, given in stated.items():
         put_time(work, incident, name, given)

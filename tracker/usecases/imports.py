@@ -42,19 +42,13 @@ class ImportOutcome:
     found: Counter[str] = field(default_factory=Counter)
 
 
-def import_report(work: Work, report: Report) -> ImportOutcome:
-    """The report is a closed incident with a published review, or was known already.
-
-    Raises: NotPermitted. Emits: incident.declared, review.moved, action.proposed, lesson.moved.
-    """
-    return next(import_reports(work, [report]))
-
-
 def import_reports(work: Work, reports: Iterable[Report]) -> Iterator[ImportOutcome]:
     """One outcome for each report, in order. Every fifty are committed.
 
-    A report that cannot be stored is undone alone and comes back ``broken`` with the reason.
+    Afterwards a report is a closed incident with a published review, or was known already. One
+    that cannot be stored is undone alone and comes back ``broken`` with the reason.
     Raises: NotPermitted, NotAllowed without a policy.
+    Emits: incident.declared, review.moved, action.proposed, lesson.moved.
     """
     work.permit("import_records")
     require_policy(work)

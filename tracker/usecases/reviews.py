@@ -78,7 +78,8 @@ def start_review(work: Work, ask: StartReview) -> Review:
             gaps.add("incidents", f"{ref(incident)} is {incident.state}: it is not over yet")
         earlier = review_of(work, incident)
         if earlier is not None:
-            gaps.add("incidents", f"{ref(incident)} has a review already: {ref(earlier)}")
+            named = f": {ref(earlier)}" if work.actor.reads(earlier.circle_id) else ""
+            gaps.add("incidents", f"{ref(incident)} has a review already{named}")
     if gaps.found:
         raise NotAllowed(gaps.found[0].message, gaps=gaps.found)
     return _start(

@@ -41,24 +41,29 @@ def assess_severity(work: Work, incident: Incident, ask: AssessSeverity) -> Inci
     incident.impact = ask.impact
     incident.urgency = ask.urgency
     incident.updated_at = work.now
-    work.session.add(
-        SeverityAssessment(
-            incident_id=incident.key,
-            severity=severity,
-            impact=ask.impact,
-            urgency=ask.urgency,
-            overridden=overridden,
-            why=asks.clean(ask.why),
-            at=work.now,
-            by_id=work.actor.person_id,
-        )
-    )
+    add_assessment(work, incident, overridden=overridden, why=ask.why)
     if before != severity:
         because = f": {asks.clean(ask.why)}" if ask.why.strip() else ""
         add_system_entry(work, incident, f"Severity {before or 'unset'} → {severity}{because}")
         _tighten_update_clock(work, incident)
     work.emit("incident.changed", incident)
     return incident
+
+
+def add_assessment(work: Work, incident: Incident, *, overridden: bool, why: str) -> None:
+    """The severity the incident has now is in its history, with who found it and why."""
+    work.session.add(
+        SeverityAssessment(
+            incident_id=incident.key,
+            severity=incident.severity,
+            impact=incident.impact,
+            urgency=incident.urgency,
+            overridden=overridden,
+            why=asks.clean(why),
+            at=work.now,
+            by_id=work.actor.person_id,
+        )
+    )
 
 
 def severity_of(

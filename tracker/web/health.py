@@ -46,7 +46,7 @@ def metrics() -> Response:
 
 def _gauges(facts: Health) -> CollectorRegistry:
     registry = CollectorRegistry()
-    records = Gauge("tracker_records", "Records by kind", ["kind"], registry=registry)
+    records = Gauge("tracker_records", "Records open to all, by kind", ["kind"], registry=registry)
     for kind, count in facts.records.items():
         records.labels(kind).set(count)
     figures: dict[str, tuple[str, float]] = {
