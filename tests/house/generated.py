@@ -39,7 +39,7 @@ def commands_page() -> str:
     """docs/operate/commands.md"""
     lines: list[str] = []
     for path, command in _commands(program, "tracker"):
-        context = click.Context(command, info_name=path)
+        context = click.Context(command, info_name=path, help_option_names=["-h", "--help"])
         usage = " ".join([path, *command.collect_usage_pieces(context)])
         lines += ["", f"## `{path}`", "", "```", usage, "```", "", _help(command)]
         options = [
