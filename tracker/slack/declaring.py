@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from tracker.senders.slack_cards import similar as similar_message
 from tracker.senders.slack_text import escape, link, when
 from tracker.senders.slack_words import first_line, plain_words
 from tracker.slack.forms import Field, Form, Option
-from tracker.slack.said import instant_value
+from tracker.slack.said import instant_value, severity_and_rest
 from tracker.slack.verbs import ANYWHERE, Verb, many_values, text_value
 from tracker.slack.visits import Answer, Values, Visit
 from tracker.usecases.declaring import (
@@ -29,30 +28,8 @@ from tracker.usecases.declaring import (
 from tracker.usecases.slack_messages import mark_message
 from tracker.usecases.times import TimeAsk
 
-_SEVERITY = re.compile(r"^(?:sev|s|p)[\s-]?([0-9])$", re.IGNORECASE)
 SIMILAR_SHOWN = 3
 TITLE_LIMIT = 200
-
-
-def severity_said(look: Look, word: str) -> str:
-    """The key of the severity that somebody typed as SEV1, sev-1, s1 or by its name; or nothing."""
-    wanted = word.strip().strip(":,.").casefold()
-    for level in look.policy.severities:
-        if wanted in (level.key.casefold(), level.name.casefold()):
-            return level.key
-    numbered = _SEVERITY.match(wanted)
-    keys = [key for key in look.policy.severity_keys if numbered and key.endswith(numbered[1])]
-    return keys[0] if len(keys) == 1 else ""
-
-
-def severity_and_rest(look: Look, words: str) -> tuple[str, str]:
-    """(severity, the words after it); the severity is empty when the words begin otherwise."""
-    first, _, rest = words.strip().partition(" ")
-    severity = severity_said(look, first)
-    if not severity and first.casefold() in ("sev", "severity"):
-        second, _, later = rest.strip().partition(" ")
-        severity, rest = severity_said(look, f"sev{second}") or severity_said(look, second), later
-    return (severity, rest.strip(" :-")) if severity else ("", words.strip())
 
 
 def similar_hits(

@@ -6,20 +6,17 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlmodel import col, select
-
 from tracker.db.work import Look, Work
 from tracker.domain.errors import Gap, NotValid
 from tracker.domain.spoken_times import trailing_promise
-from tracker.models.incident import Incident, TimelineEntry
+from tracker.models.incident import Incident
 from tracker.reading.references import ref
 from tracker.reading.slack import happened_since, incident_facts
-from tracker.senders.slack_blocks import Message, catch_up, message, section
-from tracker.senders.slack_text import escape, join_within, link, one_line, when
-from tracker.senders.slack_words import first_link, plain_words
-from tracker.slack.declaring import page_of, severity_and_rest, similar_hits
+from tracker.senders.slack_blocks import Message, catch_up
+from tracker.senders.slack_text import escape, when
+from tracker.senders.slack_words import plain_words
 from tracker.slack.forms import Field, Form, Option
-from tracker.slack.said import instant_value, moment_and_rest
+from tracker.slack.said import instant_value, severity_and_rest
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
 from tracker.usecases.response import (
@@ -28,10 +25,6 @@ from tracker.usecases.response import (
     post_update,
 )
 from tracker.usecases.severities import AssessSeverity, assess_severity
-from tracker.usecases.timeline import WRITTEN_KINDS, AddEntry, add_timeline_entry
-
-TIMELINE_SHOWN = 20
-_KIND = re.compile(rf"^({'|'.join(WRITTEN_KINDS)})\s*:\s*", re.IGNORECASE)
 
 
 def said(told: Message) -> Answer:
@@ -192,146 +185,12 @@ def _severity(work: Work, visit: Visit, values: Values) -> Answer:
     return Answer(text=f"{ref(incident)} is {escape(incident.severity)} now.")
 
 
-def _read_note(look: Look, visit: Visit, words: str) -> Values:
-    at, rest = moment_and_rest(look, visit, words)
-    kind = _KIND.match(rest)
-    if kind is not None:
-        rest = rest[kind.end() :]
-        if at is None:
-            at, rest = moment_and_rest(look, visit, rest)
-    return {
-        "text": plain_words(rest, visit.people),
-        "at": at,
-        "kind": kind[1].lower() if kind else "note",
-    }
-
-
-def _note_form(_look: Look, _visit: Visit, values: Values) -> Form:
-    at = values.get("at")
-    shown = f"{at:%Y-%m-%d %H:%M} UTC" if at is not None else ""
-    return Form(
-        verb="note",
-        title="Note in the timeline",
-        submit="Note",
-        fields=(
-            Field(name="text", label="What was it?", kind="text", value=text_value(values, "text")),
-            Field(
-                name="at",
-                label="When was it?",
-                optional=True,
-                value=shown,
-                placeholder="14:02, 10 min ago, yesterday 23:50",
-                hint="Empty means now.",
-            ),
-            Field(
-                name="kind",
-                label="What kind of entry?",
-                kind="choice",
-                value=text_value(values, "kind") or "note",
-                options=tuple(Option(kind, kind.capitalize()) for kind in WRITTEN_KINDS),
-            ),
-        ),
-    )
-
-
-def _note(work: Work, visit: Visit, values: Values) -> Answer:
-    incident = visit.incident(work)
-    entry = add_timeline_entry(
-        work,
-        incident,
-        AddEntry(
-            text=text_value(values, "text"),
-            at=instant_value(work, visit, values, "at"),
-            kind=text_value(values, "kind") or "note",
-            source_url=first_link(text_value(values, "link")),
-        ),
-    )
-    return Answer(text=f"Noted for {when(entry.at)}: {one_line(entry.text, 300)}")
-
-
-def _entry_form(verb: str, title: str, label: str, placeholder: str) -> Form:
-    return Form(
-        verb=verb,
-        title=title,
-        submit="Note",
-        fields=(
-            Field(name="text", label=label, kind="text", placeholder=placeholder),
-            Field(
-                name="at",
-                label="When was it?",
-                optional=True,
-                placeholder="14:02, 10 min ago",
-                hint="Empty means now.",
-            ),
-        ),
-    )
-
-
-def _change(work: Work, visit: Visit, values: Values) -> Answer:
-    text = text_value(values, "text")
-    return _note(work, visit, {**values, "kind": "change", "link": text})
-
-
-def _runbook(work: Work, visit: Visit, values: Values) -> Answer:
-    text = text_value(values, "text")
-    told = plain_words(text, visit.people)
-    return _note(
-        work,
-        visit,
-        {**values, "text": f"Following the runbook: {told}", "kind": "note", "link": text},
-    )
-
-
-def _runbook_shown(look: Look, visit: Visit, words: str) -> Answer | None:
-    """Runbooks that were followed here, and what the library knows about such incidents."""
-    if words.strip():
-        return None
-    incident = visit.incident(look)
-    used = look.session.exec(
-        select(TimelineEntry)
-        .where(
-            TimelineEntry.incident_id == incident.key,
-            col(TimelineEntry.text).startswith("Following the runbook: "),
-            col(TimelineEntry.retracted_at).is_(None),
-        )
-        .order_by(col(TimelineEntry.at))
-    ).all()
-    lines = [f"• {when(row.at)} {one_line(row.text, 300)}" for row in used]
-    opening = join_within(lines, 2_000) if lines else "No runbook was noted here yet."
-    hits = similar_hits(
-        look, visit, f"{incident.title} {incident.summary}", limit=4, exclude=(ref(incident),)
-    )
-    lessons = [hit for hit in hits if hit.kind == "lesson"]
-    blocks = [section(opening)]
-    if lessons:
-        listed = "\n".join(f"• {link(hit.url, f'{hit.ref} {hit.title}')}" for hit in lessons)
-        blocks.append(section(f"*Lessons that may help*\n{listed}"))
-    blocks.append(
-        section(f"`{escape(visit.command)} runbook https://…` notes which one you follow.")
-    )
-    return said(message(f"Runbooks of {ref(incident)}", blocks))
-
-
-def _timeline(look: Look, visit: Visit, _words: str) -> Answer:
-    incident = visit.incident(look)
-    lines = [f"• {line}" for line in happened_since(look, incident, None)[-TIMELINE_SHOWN:]]
-    reference = ref(incident)
-    opening = f"*{link(page_of(visit, reference), f'Timeline of {reference}')}*"
-    told = join_within(lines, 2_700) if lines else "Nothing stands there yet."
-    return said(message(f"Timeline of {reference}", [section(f"{opening}\n{told}")]))
-
-
 def _at_field(error: NotValid, fields: Mapping[str, str]) -> NotValid:
     """The same gaps, at the fields that this form has."""
     return NotValid(
         *(Gap(fields.get(gap.field, gap.field), gap.message) for gap in error.gaps),
         hint=error.hint,
     )
-
-
-def _text_and_time(look: Look, visit: Visit, words: str) -> Values:
-    at, rest = moment_and_rest(look, visit, words)
-    return {"text": plain_words(rest, visit.people), "at": at}
 
 
 VERBS = (
@@ -360,46 +219,5 @@ VERBS = (
         read=_read_severity,
         form=_severity_form,
         effect=_severity,
-    ),
-    Verb(
-        name="note",
-        usage="note at 14:02 restarted the pool",
-        does="notes something in the timeline",
-        needs=("text",),
-        other_names=("log", "add", "notes"),
-        read=_read_note,
-        form=_note_form,
-        effect=_note,
-    ),
-    Verb(
-        name="change",
-        usage="change 13:40 deployed checkout 5.2 https://…",
-        does="notes a change that may have to do with it",
-        needs=("text",),
-        other_names=("changes", "deploy", "deployed"),
-        read=_text_and_time,
-        form=lambda _look, _visit, _values: _entry_form(
-            "change", "Note a change", "What was changed?", "Deployed checkout 5.2, https://…"
-        ),
-        effect=_change,
-    ),
-    Verb(
-        name="runbook",
-        usage="runbook https://…",
-        does="notes which runbook you follow; alone it shows what may help",
-        needs=("text",),
-        other_names=("procedure", "playbook"),
-        show=_runbook_shown,
-        read=_text_and_time,
-        form=lambda _look, _visit, _values: _entry_form(
-            "runbook", "Follow a runbook", "Which runbook?", "https://…"
-        ),
-        effect=_runbook,
-    ),
-    Verb(
-        name="timeline",
-        does="what happened so far, for you alone",
-        other_names=("history",),
-        show=_timeline,
     ),
 )

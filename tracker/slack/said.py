@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotValid
-from tracker.domain.spoken_times import EXAMPLES, WATCH_AHEAD, leading_moment, moment_said
+from tracker.domain.spoken_times import EXAMPLES, leading_moment, moment_said
 from tracker.senders.slack_words import Mentioned, people_named_in, strangers_in
 from tracker.slack.verbs import text_value
 from tracker.slack.visits import Values, Visit
+
+_SEVERITY = re.compile(r"^(?:sev|s|p)[\s-]?([0-9])$", re.IGNORECASE)
+_AHEAD = re.compile(r"(?i)\s*(?:in|tomorrow)\b")
 
 
 def instant_value(
@@ -40,8 +44,7 @@ def moment_and_rest(look: Look, visit: Visit, words: str) -> tuple[datetime | No
     What points into the future is part of the words: "in 5 min we restart".
     """
     said = leading_moment(words, now=look.now, zone=visit.zone)
-    points_ahead = words.lstrip()[:3].lower() == "in "
-    if said is None or points_ahead or said.at > look.now + WATCH_AHEAD:
+    if said is None or _AHEAD.match(words):
         return None, words.strip()
     return said.at, said.rest
 
@@ -79,3 +82,24 @@ def user_id_of(visit: Visit, email: str) -> str:
 def me(visit: Visit) -> Mentioned | None:
     """The speaker."""
     return visit.people.get(visit.user_id)
+
+
+def severity_said(look: Look, word: str) -> str:
+    """The key of the severity that somebody typed as SEV1, sev-1, s1 or by its name; or nothing."""
+    wanted = word.strip().strip(":,.").casefold()
+    for level in look.policy.severities:
+        if wanted in (level.key.casefold(), level.name.casefold()):
+            return level.key
+    numbered = _SEVERITY.match(wanted)
+    keys = [key for key in look.policy.severity_keys if numbered and key.endswith(numbered[1])]
+    return keys[0] if len(keys) == 1 else ""
+
+
+def severity_and_rest(look: Look, words: str) -> tuple[str, str]:
+    """(severity, the words after it); the severity is empty when the words begin otherwise."""
+    first, _, rest = words.strip().partition(" ")
+    severity = severity_said(look, first)
+    if not severity and first.casefold() in ("sev", "severity"):
+        second, _, later = rest.strip().partition(" ")
+        severity, rest = severity_said(look, f"sev{second}") or severity_said(look, second), later
+    return (severity, rest.strip(" :-")) if severity else ("", words.strip())

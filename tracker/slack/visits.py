@@ -157,7 +157,9 @@ def channel_of(look: Look, team_id: str, channel_id: str) -> SlackChannel | None
 def in_words(error: DomainError) -> str:
     """A domain error as an ephemeral says it: every gap, then what to do."""
     message = error.message if error.message.endswith((".", "?", "!")) else f"{error.message}."
-    gaps = [gap.message for gap in error.gaps if gap.message != error.message]
+    # That the state does not allow it is what the message says already.
+    told = [gap for gap in error.gaps if gap.field != "state"]
+    gaps = [gap.message for gap in told if gap.message != error.message]
     shown = [f"• {gap}" for gap in gaps[:GAPS_SHOWN]]
     if len(gaps) > GAPS_SHOWN:
         shown.append(f"… and {len(gaps) - GAPS_SHOWN} more.")
