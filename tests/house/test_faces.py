@@ -12,7 +12,7 @@ import yaml
 from tracker.domain.people import LEAST_ROLE
 
 ROOT = Path(__file__).parents[2]
-FACES = ("web", "api", "cli")
+FACES = ("web", "api", "cli", "slack")
 TABLE: dict[str, dict[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "faces.yaml").read_text()
 )
