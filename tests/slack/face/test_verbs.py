@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 from sqlmodel import select
 
@@ -14,6 +16,8 @@ from tracker.models.catalogue import Person
 from tracker.models.incident import Incident, IncidentTime, RoleAssignment, Task
 from tracker.models.lesson import Lesson
 from tracker.reading.library import all_documents
+from tracker.senders.slack_manifest import SHORTCUTS
+from tracker.slack import shortcuts
 from tracker.slack.bolt import verb_table
 from tracker.slack.verbs import ANYWHERE, INCIDENT
 from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
@@ -28,6 +32,17 @@ change runbook similar mitigated resolve reopen merge private timeline review
 
 def test_every_verb_that_was_promised_can_be_typed() -> None:
     assert [name for name in OFFERED.split() if TABLE.typed(name) is None] == []
+
+
+def test_every_verb_stands_in_the_documentation() -> None:
+    told = (Path(__file__).parents[3] / "docs/use/slack.md").read_text()
+    wanted = [verb.name for verb in TABLE.verbs.values() if verb.place in (ANYWHERE, INCIDENT)]
+    assert [name for name in wanted if not re.search(rf"`(/incident )?{name}\b", told)] == []
+
+
+def test_shortcuts_are_called_as_the_manifest_says() -> None:
+    known = {value for value in vars(shortcuts).values() if isinstance(value, str)}
+    assert {key for key, *_ in SHORTCUTS} <= known
 
 
 def test_no_two_verbs_share_a_name() -> None:
