@@ -90,6 +90,11 @@ def _serve(app: App, *, host: str, port: int, threads: int) -> None:
     except OSError as error:
         click.echo(f"tracker: cannot listen on {host}:{port}: {error.strerror}", err=True)
         raise click.exceptions.Exit(1) from error
+    if app.settings.slack_is_on and app.settings.slack_app_token:
+        # Loaded here, so that a tracker without Slack loads nothing of it.
+        from tracker.slack.socket import SocketMode  # noqa: PLC0415
+
+        SocketMode(wsgi.extensions["slack_face"]).start()
     log.info("serving", extra={"host": host, "port": port, "threads": threads})
     click.echo(f"The tracker is at http://{host}:{port} - stop it with Ctrl+C.", err=True)
     server.run()

@@ -8,6 +8,7 @@ Everything that must not be lost is a delivery of the outbox and not done here.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from functools import cached_property
 
@@ -79,7 +80,8 @@ class SlackFace:
         bolt = BoltApp(
             # A listener here only asks our database; the request waits for exactly that.
             process_before_response=True,
-            signing_secret=settings.slack_signing_secret or "none: Socket Mode only",
+            # Without one (Socket Mode) nobody may be able to sign: a secret that nobody knows.
+            signing_secret=settings.slack_signing_secret or secrets.token_urlsafe(32),
             token_verification_enabled=False,
             authorize=_authorized_by(self.app),
             user_facing_authorize_error_message=(

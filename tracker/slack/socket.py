@@ -36,11 +36,9 @@ def connect(face: SlackFace) -> SocketModeHandler:
 class SocketMode:
     """Keeps one connection, from ``start`` to ``stop``; a Slack that is away is waited for."""
 
-    def __init__(
-        self, face: SlackFace, *, again_after_seconds: float = AGAIN_AFTER_SECONDS
-    ) -> None:
+    def __init__(self, face: SlackFace, *, again_after: float = AGAIN_AFTER_SECONDS) -> None:
         self._face = face
-        self._again_after = again_after_seconds
+        self._again_after = again_after
         self._stop = threading.Event()
         self._handler: SocketModeHandler | None = None
         self._thread = threading.Thread(target=self._run, name="slack-socket", daemon=True)
