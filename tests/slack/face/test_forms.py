@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import func, select
 
-from tests.slack.face.stage import Stage, wait_until, words_of
+from tests.slack.conftest import SlackRoom
+from tests.slack.face.stage import Stage, on_stage, wait_until, words_of
+from tests.slack.face.test_verbs import publish_lesson, rebuild
+from tracker.app import App
 from tracker.models.action import Action
 from tracker.models.incident import Incident, RoleAssignment
+from tracker.models.journal import Notice
 from tracker.models.lesson import Lesson
 from tracker.models.slack import SlackPinned
+from tracker.outbox.schedule import run_due
 from tracker.reading.library import all_documents
 from tracker.usecases.actions import MoveAction, move_action
 from tracker.usecases.slack_messages import UNREAD
@@ -357,3 +364,50 @@ def test_whoever_joins_is_told_where_we_are(inside: Stage) -> None:
     asked = inside.room.gate
     wait_until(lambda: asked.of("chat.postEphemeral"), "a catch-up is shown")
     assert asked.of("chat.postEphemeral")[-1].body["user"] == inside.ids["alice"]
+
+
+def test_a_lesson_is_shared_in_the_channel_once(inside: Stage) -> None:
+    with inside.room.app.begin(inside.room.cast.erin) as work:
+        publish_lesson(work)
+    rebuild(inside.room.app)
+    found = inside.type("bob", "pools", command="/lessons")
+    inside.press("bob", found, "share_lesson:0")
+    assert "is being posted here" in inside.reply()["text"]
+    inside.room.clock.forward(minutes=1)
+    inside.deliver()
+    texts = inside.room.texts(inside.channel_id)
+    assert len([one for one in texts if "Bounded pools fail early" in one]) == 1
+
+
+def test_a_late_update_is_asked_for_again_when_the_person_said(inside: Stage) -> None:
+    inside.said("alice", "update We look at it. Next in 10 min")
+    clock = inside.room.clock
+    due = clock.now + timedelta(minutes=12)
+    assert fired(inside, due) == 1
+    button = {"type": "button", "action_id": "snooze_update:15", "value": "INC-1 15"}
+    clock.now = due
+    inside.press("alice", {"blocks": [{"elements": [button]}]}, "snooze_update:15")
+    assert "asked again" in inside.reply()["text"]
+    assert fired(inside, due + timedelta(minutes=14)) == 1
+    assert fired(inside, due + timedelta(minutes=16)) == 2
+
+
+def fired(stage: Stage, at: datetime) -> int:
+    """How often somebody was reminded of the update until then."""
+    run_due(stage.room.app, at)
+    with stage.room.app.look_as_system() as look:
+        rows = look.session.exec(select(Notice).where(Notice.kind == "update_late")).all()
+    return len(rows)
+
+
+def test_a_workspace_that_is_not_installed_is_told_so(room: SlackRoom) -> None:
+    settings = replace(
+        room.app.settings, slack_bot_token="", slack_client_id="1.2", slack_client_secret="s"
+    )
+    room.app = App(settings, clock=room.clock, durable=False)
+    with on_stage(room, known=False) as stage:
+        status, answer = stage.driver.command("/incident", "list", user=stage.ids["alice"])
+        said = words_of(answer if isinstance(answer, dict) else {}) or words_of(stage.reply())
+    assert status == 200
+    assert "not installed in this workspace" in said
+    room.app.close()
