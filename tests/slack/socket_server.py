@@ -33,8 +33,13 @@ class SocketServer:
         self.drop()
         self._listening.close()
 
+    def refresh(self) -> None:
+        """The client is asked to connect anew, as Slack does every few hours."""
+        self.connected.clear()
+        self._write(json.dumps({"type": "disconnect", "reason": "refresh_requested"}))
+
     def drop(self) -> None:
-        """The connection breaks, as connections do."""
+        """The open connection breaks."""
         if self._open is not None:
             self.connected.clear()
             with contextlib.suppress(OSError):

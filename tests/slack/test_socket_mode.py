@@ -50,7 +50,7 @@ def typed(gate: Gate, text: str, *, reply_to: str) -> dict[str, Any]:
     }
 
 
-def test_a_command_is_answered_and_after_a_broken_connection_again(
+def test_a_command_is_answered_and_when_slack_asks_for_a_new_connection_again(
     socket_app: App, gate: Gate, server: SocketServer
 ) -> None:
     cast_for(socket_app)
@@ -66,7 +66,7 @@ def test_a_command_is_answered_and_after_a_broken_connection_again(
         # Who is new here is asked about in Slack first, and answered afterwards.
         assert server.send("slash_commands", asked) is None
         assert "declare" in str(slack.replies.get(timeout=10))
-        server.drop()
+        server.refresh()
         assert server.connected.wait(30)
         asked = typed(gate, "help", reply_to=slack.response_url)
         assert "declare" in str(server.send("slash_commands", asked))
