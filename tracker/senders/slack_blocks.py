@@ -86,7 +86,7 @@ def catch_up(
 ) -> Message:
     """Where things stand, for somebody who joins; or what a channel missed, in one message.
 
-    ``happened``: what happened, oldest first, as plain sentences.
+    ``happened``: what happened, oldest first, as lines that are formatted and escaped already.
     """
     blocks: list[Block] = [section(f"*{one_line(heading or 'Where we are', 200)}*")]
     lines = [f"{facts.mark} *{link(facts.url, f'{facts.ref} {facts.title}')}*", _standing(facts)]
