@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from tracker import __version__, api, web
 from tracker.app import App
 from tracker.assets import static_folder
+
+LARGEST_ID = 2**31 - 1
+
+
+class RowNumber(IntegerConverter):
+    """``int`` in an address: a number that a row can have; no database is asked for more."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:  # noqa: ANN401 - as Werkzeug gives them
+        super().__init__(url_map, **{"max": LARGEST_ID, **options})
 
 
 def create_wsgi(app: App) -> Flask:
@@ -38,6 +50,7 @@ def create_wsgi(app: App) -> Flask:
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
     )
     flask_app.extensions["tracker"] = app
+    flask_app.url_map.converters["int"] = RowNumber
     web.register(flask_app)
     api.register(flask_app)
     for feature in api.FEATURES:

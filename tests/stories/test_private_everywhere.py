@@ -9,15 +9,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
-from sqlmodel import Session, SQLModel
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.conftest import Cast, HandClock, cast_for
 from tests.faces.browser import Browser
 from tests.faces.program import Program, secret_for
+from tests.stories.addresses import MISSING, PREFIX_OF, body_for, everything, filled
 from tests.stories.hidden import WORDS, Hidden, private_incident, public_past
 from tracker.app import App
 from tracker.db.engine import is_postgres
@@ -25,8 +23,6 @@ from tracker.wsgi import create_wsgi
 
 Ask = Callable[[str], TestResponse]
 OUTSIDE = ("charlie", "ada", "vera")
-MISSING = "900000001"
-PREFIX_OF = {"incidents": "INC", "reviews": "REV", "actions": "ACT", "lessons": "LES"}
 # What these tell is how the tracker is doing, so another history shows; texts still must not.
 JOURNALS = (
     "/admin", "/admin/audit", "/admin/deliveries", "/admin/clocks", "/admin/tokens", "/metrics",
@@ -166,14 +162,14 @@ def test_writing_on_it_is_refused_as_for_what_is_not_there_and_changes_nothing(t
     told.flask_app.config["WTF_CSRF_ENABLED"] = False
     browsers = {name: told.browser(name).client for name in told.outside}
     programs = told.programs()
-    before = _everything(told.app)
+    before = everything(told.app)
     for rule in told.flask_app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}):
-            hidden = _filled(rule, told.hidden)
+            hidden = filled(rule, told.hidden)
             if hidden is None:
                 continue
-            missing = _filled(rule, told.hidden, missing=True)
-            body = _body_for(rule, method)
+            missing = filled(rule, told.hidden, missing=True)
+            body = body_for(rule, method)
             for name in told.outside:
                 if rule.rule.startswith("/api/") and name not in programs:
                     continue
@@ -190,7 +186,7 @@ def test_writing_on_it_is_refused_as_for_what_is_not_there_and_changes_nothing(t
                 assert here.status_code == there.status_code, (name, method, hidden)
                 assert _nameless(here.text) == _nameless(there.text), (name, method, hidden)
                 _assert_silent(here.text, None, f"{name} {method} {hidden}")
-    assert _everything(told.app) == before
+    assert everything(told.app) == before
 
 
 def test_records_of_others_cannot_be_tied_to_it(told: Told) -> None:
@@ -198,7 +194,7 @@ def test_records_of_others_cannot_be_tied_to_it(told: Told) -> None:
     program, ada = programs["program"], programs["ada"]
     incident, review = told.hidden.refs["INC"][0], told.hidden.refs["REV"][0]
     lesson = told.hidden.refs["LES"][0]
-    before = _everything(told.app)
+    before = everything(told.app)
     tries: list[tuple[str, str, Callable[[str], dict[str, Any]], str]] = [
         ("POST", "/incidents/INC-2/merge", lambda one: {"into": one}, incident),
         ("POST", "/reviews", lambda one: {"incidents": [one]}, incident),
@@ -215,7 +211,7 @@ def test_records_of_others_cannot_be_tied_to_it(told: Told) -> None:
             assert (here.status_code, _nameless(here.text)) == (404, _nameless(there.text)), path
     refused = ada.raw("POST", "/lessons/LES-1/moves", json={"verb": "supersede", "by": lesson})
     assert refused.status_code == 404
-    assert _everything(told.app) == before
+    assert everything(told.app) == before
 
 
 def test_inside_it_is_all_there(told: Told) -> None:
@@ -247,7 +243,7 @@ def _open_addresses(flask_app: Flask, root: str) -> list[str]:
             continue
         if root != "/" and not rule.rule.startswith(root):
             continue
-        path = _filled(rule, None)
+        path = filled(rule, None)
         if path is not None:
             found.append(path)
             found += [f"{path}?{query}" for query in LISTS.get(path, ())]
@@ -260,7 +256,7 @@ def _closed_addresses(told: Told, root: str) -> Iterator[tuple[str, str]]:
     for rule in told.flask_app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.rule.startswith("/api/") != (root != "/"):
             continue
-        hidden, missing = (_filled(rule, told.hidden, missing=one) for one in (False, True))
+        hidden, missing = (filled(rule, told.hidden, missing=one) for one in (False, True))
         if hidden is not None and missing is not None:
             yield hidden, missing
     incident, review = told.hidden.refs["INC"][0], told.hidden.refs["REV"][0]
@@ -278,55 +274,6 @@ def _closed_addresses(told: Told, root: str) -> Iterator[tuple[str, str]]:
         yield f"{base}{path}?{name}={reference}", f"{base}{path}?{name}={absent}"
 
 
-def _filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str | None:
-    """The address of a rule for the hidden records (``None`` when it names none), or, without
-    them, for what everybody may see (``None`` when that needs a record).
-    """
-    parts = rule.rule.removeprefix("/api/v1").split("/")
-    prefix = PREFIX_OF.get(parts[1]) if len(parts) > 1 else None
-    names_record = "<ref>" in rule.rule or ("<reference>" in rule.rule and prefix is not None)
-    if hidden is not None and not names_record:
-        return None
-    known = hidden or Hidden(refs={"INC": ["INC-1"], "REV": ["REV-1"], "ACT": ["ACT-1"],
-                                   "LES": ["LES-1"]}, entry=1, task=1, factor=1)  # fmt: skip
-    reference = known.refs[prefix][0] if prefix else ""
-    number = f"{reference[:4]}{MISSING}" if missing else reference
-    slug = "search" if "/teams" in rule.rule else "checkout"
-    values = {
-        "ref": number, "reference": number if prefix else slug, "slug": slug, "part": "story",
-        "entry": known.entry, "entry_id": known.entry, "task": known.task, "task_id": known.task,
-        "factor": known.factor, "factor_id": known.factor, "name": "diagnosed",
-        "question": "summary", "step": "page", "number": 1, "verb": "back_to_draft",
-        "role": "commander", "key": "light", "email": "charlie@example.org", "person_id": 3,
-        "token": 1, "token_id": 1, "delivery": 1, "delivery_id": 1, "notice_id": 1, "secret": "x",
-    }  # fmt: skip
-    return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda match: str(values[match.group(1)]), rule.rule)
-
-
-BODIES: dict[str, dict[str, Any]] = {
-    "merge": {"into": "INC-2"}, "roles": {"person": "charlie@example.org"},
-    "hand-over": {"person": "charlie@example.org"}, "severity": {"severity": "SEV4"},
-    "tasks": {"title": "x"}, "timeline": {"text": "x"}, "times": {"unknown_because": "x"},
-    "updates": {"text": "x"}, "visibility": {"visibility": "org"},
-    "factors": {"term": "hard-rollback"}, "sections": {"text": "x"}, "restore": {"version": 1},
-    "answers": {"text": "x"}, "history": {"version": "1"},
-}  # fmt: skip
-MOVES = {"incidents": "close", "reviews": "publish", "actions": "start", "lessons": "confirm"}
-
-
-def _body_for(rule: Rule, method: str) -> dict[str, Any] | None:
-    """A body that the verb would accept, were the record there."""
-    if method == "DELETE":
-        return None
-    parts = [part for part in rule.rule.removeprefix("/api/v1").split("/") if part]
-    last = next(part for part in reversed(parts) if not part.startswith("<"))
-    if last == "moves":
-        return {"verb": "reopen" if "tasks" in parts else MOVES[parts[0]]}
-    if last == "timeline" and method == "PATCH":
-        return {"text": "x"}
-    return BODIES.get(last, {"title": "Mine"})
-
-
 def _plain(text: str) -> str:
     """A page without what is new at every request."""
     text = re.sub(r'(csrf[-_]token" (?:content|value)=")[^"]*', r"\1", text)
@@ -335,13 +282,3 @@ def _plain(text: str) -> str:
 
 def _nameless(text: str) -> str:
     return re.sub(r"\b(INC|REV|ACT|LES)-\d+", r"\1", _plain(text))
-
-
-def _everything(app: App) -> dict[str, list[Any]]:
-    """Every row there is, but for when a token was used."""
-    with Session(app.engine) as session:
-        return {
-            table.name: sorted(map(repr, session.execute(sa.select(table))))
-            for table in SQLModel.metadata.sorted_tables
-            if table.name != "api_token"
-        }

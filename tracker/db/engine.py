@@ -18,15 +18,20 @@ def make_engine(url: str, *, durable: bool = True) -> Engine:
 
     SQLite: WAL, foreign keys, ``BEGIN IMMEDIATE`` for writing (so that no transaction that has
     read must upgrade its lock and fail), a busy timeout. ``durable=False`` leaves out the flush
-    to disk at each commit: for tests and throw-away databases only.
+    to disk at each commit: for tests and throw-away databases only. The errors of both name the
+    statement and never its values, which are people's words and would stand in the log.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return create_engine(
+            parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True
+        )
     if parsed.database:
         # What is private in the tracker is private on its machine, too.
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+    engine = create_engine(
+        parsed, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:

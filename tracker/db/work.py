@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel, select
 
 from tracker.db.engine import for_writing, is_postgres
@@ -35,6 +35,8 @@ SECRET_FIELDS = frozenset({"password_hash", "token_hash"})
 AUDIT_TEXT_LIMIT = 200
 # Any constant will do: it names the lock that puts sealing in order on PostgreSQL.
 SEAL_LOCK = 7_261_902
+# PostgreSQL ends one of two works that wait for each other: deadlock, serialization failure.
+CROSSED = ("40P01", "40001")
 
 
 def system_clock() -> datetime:
@@ -196,6 +198,15 @@ class Work(Look):
         self._changes.clear()
         self._bumped.clear()
         self.session.expunge_all()
+
+    def take_turns(self, name: str) -> None:
+        """From here to the commit nobody else is at this place, on any machine.
+
+        For counting before writing. SQLite's write transactions are alone anyway.
+        """
+        if is_postgres(self.session.get_bind()):  # type: ignore[arg-type]
+            lock = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+            self.session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -382,6 +393,11 @@ def working(engine: Engine, actor: Actor, clock: Clock, shelf: Shelf) -> Iterato
         except IntegrityError as error:
             session.rollback()
             raise Conflict("Somebody did the same at this moment") from error
+        except OperationalError as error:
+            session.rollback()
+            if getattr(error.orig, "sqlstate", "") in CROSSED:
+                raise Conflict("Somebody changed the same records at this moment") from error
+            raise
         except BaseException:
             session.rollback()
             raise

@@ -64,10 +64,10 @@ def keyset_page(
     """
     if cursor:
         value, last = _decode(cursor)
-        try:
-            query = query.where(_after(sort, tie, value, last, descending=descending))
-        except (TypeError, ValueError) as error:
-            raise _bad_cursor() from error
+        if type(value) is not sort.type.python_type:
+            # The cursor of a list in another order.
+            raise _bad_cursor()
+        query = query.where(_after(sort, tie, value, last, descending=descending))
     order = (sort.desc(), tie.desc()) if descending else (sort.asc(), tie.asc())
     rows = look.session.execute(query.order_by(*order).limit(limit + 1)).scalars().all()
     if len(rows) <= limit:
@@ -128,17 +128,27 @@ def _decode(cursor: str) -> tuple[object, int]:
         padded = cursor + "=" * (-len(cursor) % 4)
         kind, value, row_id = json.loads(base64.urlsafe_b64decode(padded))
         readers: dict[str, Callable[[str], object]] = {
-            "at": datetime.fromisoformat,
+            "at": lambda text: datetime.fromisoformat(text).astimezone(UTC),
             "on": date.fromisoformat,
-            "is": str,
+            "is": _word,
         }
         parsed = readers[kind](value)
         number = int(row_id)
-    except (ValueError, TypeError, KeyError, binascii.Error, RecursionError) as error:
+    except (
+        ValueError, TypeError, KeyError, OverflowError, binascii.Error, RecursionError,
+    ) as error:  # fmt: skip
         raise _bad_cursor() from error
-    if not 0 <= number < 2**31 or (isinstance(parsed, datetime) and parsed.tzinfo is None):
+    if not 0 <= number < 2**31:
         raise _bad_cursor()
     return parsed, number
+
+
+def _word(value: object) -> str:
+    """Raises: ValueError for what no column holds, and no database wants to be asked for."""
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError("no text of a column")
+    value.encode()
+    return value
 
 
 def _bad_cursor() -> NotValid:

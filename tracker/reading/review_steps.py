@@ -27,6 +27,13 @@ class QuestionState:
         return self.question.key
 
     @property
+    def standing(self) -> str:
+        """What the question says of itself: optional, open or answered."""
+        if not self.question.required:
+            return "optional"
+        return "open" if self.gaps else "answered"
+
+    @property
     def version(self) -> int:
         """The version of the answer; 0 while there is none."""
         return self.answer.version if self.answer else 0
@@ -55,6 +62,13 @@ class StepState:
     @property
     def done(self) -> int:
         return self.required - self.open
+
+    @property
+    def standing(self) -> str:
+        """What the step says of itself: optional, complete, or how far it is."""
+        if not self.required:
+            return "optional"
+        return f"{self.done} of {self.required} answered" if self.open else "complete"
 
 
 @dataclass(frozen=True)

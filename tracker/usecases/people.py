@@ -78,6 +78,8 @@ def edit_person(work: Work, person: Person, ask: PersonAsk) -> Person:
     _check(gaps, ask)
     teams = teams_named(work, ask.teams, gaps, "teams")
     if person.role == "admin" and (ask.role != "admin" or not ask.active):
+        # Two admins who let each other go at the same moment would leave nobody.
+        work.take_turns("admins")
         others = work.session.exec(
             select(func.count())
             .select_from(Person)
@@ -144,6 +146,11 @@ def use_sign_in_link(work: Work, secret: str) -> Person:
     return person
 
 
+def address_of(email: str) -> str:
+    """An e-mail address in its one spelling; without NUL, which PostgreSQL refuses."""
+    return email.strip().lower().replace("\x00", "")[:200]
+
+
 def count_sign_in_attempt(work: Work, *buckets: str, limit: int) -> bool:
     """True when each bucket (account, address) had fewer than ``limit`` tries in a minute.
 
@@ -151,6 +158,8 @@ def count_sign_in_attempt(work: Work, *buckets: str, limit: int) -> bool:
     """
     since = work.now - ATTEMPT_WINDOW
     allowed = True
+    # Tries at the same moment are counted one after the other.
+    work.take_turns("sign-in")
     for bucket in buckets:
         tries = work.session.exec(
             select(func.count())
@@ -165,7 +174,7 @@ def count_sign_in_attempt(work: Work, *buckets: str, limit: int) -> bool:
 def check_password(work: Work, email: str, password: str) -> Person | None:
     """The active person with this address and password; as slow for wrong as for right."""
     person = work.session.exec(
-        select(Person).where(Person.email == email.strip().lower()[:200])
+        select(Person).where(Person.email == address_of(email)).with_for_update()
     ).first()
     known = person is not None and person.active and bool(person.password_hash)
     stored = person.password_hash if person is not None and known else _NOBODY
@@ -173,7 +182,7 @@ def check_password(work: Work, email: str, password: str) -> Person | None:
         _HASHER.verify(stored, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return None
-    if person is None or not known:
+    if person is None or not known or len(password) > LONGEST_PASSWORD:
         return None
     if _HASHER.check_needs_rehash(person.password_hash):
         person.password_hash = _HASHER.hash(password)

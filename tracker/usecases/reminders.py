@@ -110,7 +110,7 @@ def _update_late(work: Work, clock: Clock) -> str:
 
 
 def _review_due(work: Work, clock: Clock) -> str:
-    review = work.session.get(Review, clock.record_id)
+    review = work.session.get(Review, clock.record_id, with_for_update=True)
     if review is None or review.state not in OPEN_REVIEW_STATES or review.due_on is None:
         return NOTHING
     when = {"T-2": "is due in two business days", "T+0": "is due today"}.get(
@@ -123,7 +123,7 @@ def _review_due(work: Work, clock: Clock) -> str:
 
 def _action_clock(sentence: str, states: tuple[str, ...]) -> Rule:
     def rule(work: Work, clock: Clock) -> str:
-        action = work.session.get(Action, clock.record_id)
+        action = work.session.get(Action, clock.record_id, with_for_update=True)
         if action is None or action.state not in states:
             return NOTHING
         text = f"{ref(action)} “{action.title}” {sentence}"
@@ -139,7 +139,7 @@ def _action_clock(sentence: str, states: tuple[str, ...]) -> Rule:
 
 
 def _risk_over(work: Work, clock: Clock) -> str:
-    action = work.session.get(Action, clock.record_id)
+    action = work.session.get(Action, clock.record_id, with_for_update=True)
     if action is None or action.state != "risk_accepted":
         return NOTHING
     work.move(action, ACTION, "reopen", why="The accepted risk has run out")
@@ -150,7 +150,7 @@ def _risk_over(work: Work, clock: Clock) -> str:
 
 
 def _waiver_over(work: Work, clock: Clock) -> str:
-    review = work.session.get(Review, clock.record_id)
+    review = work.session.get(Review, clock.record_id, with_for_update=True)
     if review is None or review.state != "waived":
         return NOTHING
     work.move(review, REVIEW, "resume", why="The waiver has run out")
@@ -161,7 +161,7 @@ def _waiver_over(work: Work, clock: Clock) -> str:
 
 
 def _lesson_review(work: Work, clock: Clock) -> str:
-    lesson = work.session.get(Lesson, clock.record_id)
+    lesson = work.session.get(Lesson, clock.record_id, with_for_update=True)
     if lesson is None or lesson.state != "published":
         return NOTHING
     work.move(lesson, LESSON, "ask_again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -15,6 +16,7 @@ from tracker.domain.errors import NotFound, NotValid
 from tracker.models.catalogue import Person
 from tracker.usecases.people import (
     SHORTEST_PASSWORD,
+    address_of,
     check_password,
     count_sign_in_attempt,
     edit_own_profile,
@@ -65,11 +67,11 @@ def sign_in() -> str | Response | tuple[str, int]:
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("login/sign_in.html", form=form)
-    email = str(form.email.data).strip().lower()
+    email = address_of(str(form.email.data))
     limit = tracker().settings.sign_in_tries_per_minute
     with tracker().begin_as_system() as work:
         allowed = count_sign_in_attempt(
-            work, f"account {email}", f"address {request.remote_addr}", limit=limit
+            work, f"account {email}", f"address {_caller()}", limit=limit
         )
     if not allowed:
         return render_template("errors/429.html", error=None), 429
@@ -93,7 +95,7 @@ def use_link(secret: str) -> Response | tuple[str, int]:
     """Signs the person of the link in, once."""
     limit = tracker().settings.sign_in_tries_per_minute
     with tracker().begin_as_system() as work:
-        allowed = count_sign_in_attempt(work, f"link {request.remote_addr}", limit=limit)
+        allowed = count_sign_in_attempt(work, f"link {_caller()}", limit=limit)
     if not allowed:
         return render_template("errors/429.html", error=None), 429
     try:
@@ -171,6 +173,19 @@ def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
 
 def _zones() -> list[tuple[str, str]]:
     return [(zone, zone) for zone in sorted(available_timezones())]
+
+
+def _caller() -> str:
+    """The address of the request; of IPv6 the network, because whoever has one has all of it."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
 
 
 def _next_page() -> str:

@@ -128,7 +128,7 @@ def _forged_form(error: CSRFError) -> tuple[Any, int]:
     sentence = "This form had been open too long, or came from elsewhere. Reload the page."
     if wants_json():
         return problem(403, "csrf", sentence, hint=str(error.description)), 403
-    return render_template("errors/403.html", error=None, sentence=sentence), 403
+    return render_template("errors/old_form.html"), 403
 
 
 def _http_error(error: HTTPException) -> Any:  # noqa: ANN401 - whatever Flask takes
@@ -156,4 +156,4 @@ def _unforeseen(error: Exception) -> Any:  # noqa: ANN401 - whatever Flask takes
     if wants_json():
         sentence = "Something went wrong on our side; nothing was changed. Try again in a moment."
         return problem(500, "internal", sentence), 500
-    return render_template("errors/500.html", error=None), 500
+    return render_template("errors/500.html", request_id=g.get("request_id", "")), 500
