@@ -26,10 +26,11 @@ from benchmarks.organisation import Landmarks, load_rules, make_organisation
 from benchmarks.pages import measure_pages
 from benchmarks.past import Size
 from benchmarks.serving import THREADS, cores
+from benchmarks.slack import measure_slack
 from tracker.app import App
 from tracker.settings import Settings
 
-PARTS = ("pages", "search", "import", "memory")
+PARTS = ("pages", "search", "import", "memory", "slack")
 LARGE, MIDDLE, SMALL = 100_000, 6_667, 1_000
 
 
@@ -60,6 +61,11 @@ def main() -> None:
                 app.migrate()
                 load_rules(app)
                 measure_importing(app, reports=1_000 // share)
+        if "slack" in asked.only:
+            with _app(there / "slack", asked.postgres) as app:
+                app.migrate()
+                load_rules(app)
+                measure_slack(app, commands=2_000 // share)
 
 
 def _arguments() -> argparse.Namespace:

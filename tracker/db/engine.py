@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 BUSY_TIMEOUT_SECONDS = 15
 WRITE = "tracker_write"
+_TURNS: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
+_MAKING_TURNS = threading.Lock()
 
 
 def make_engine(url: str, *, durable: bool = True) -> Engine:
@@ -55,6 +61,27 @@ def for_writing(engine: Engine) -> Engine:
     """The same engine and pool, whose transactions are going to write."""
     options: dict[str, Any] = {WRITE: True}
     return engine.execution_options(**options)
+
+
+@contextmanager
+def turn_to_write(engine: Engine) -> Iterator[None]:
+    """The threads of one process write to SQLite one after the other.
+
+    SQLite itself lets whoever finds it busy sleep, longer each time, so that of twenty people at
+    once the unlucky one waits many times as long as the others. Another process is waited for as
+    before, and so is a turn that takes too long. PostgreSQL has its own ways.
+    """
+    if is_postgres(engine):
+        yield
+        return
+    with _MAKING_TURNS:
+        turn = _TURNS.setdefault(engine, threading.RLock())
+    taken = turn.acquire(timeout=BUSY_TIMEOUT_SECONDS)
+    try:
+        yield
+    finally:
+        if taken:
+            turn.release()
 
 
 def is_postgres(engine: Engine) -> bool:

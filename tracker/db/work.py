@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel, select
 
-from tracker.db.engine import for_writing, is_postgres
+from tracker.db.engine import for_writing, is_postgres, turn_to_write
 from tracker.domain.errors import Conflict, Gap, NotAllowed, NotFound
 from tracker.domain.events import Event, subscribers_of
 from tracker.domain.lifecycle import Lifecycle, Move
@@ -384,7 +384,7 @@ def working(engine: Engine, actor: Actor, clock: Clock, shelf: Shelf) -> Iterato
 
     The clock is read once, after the write lock is held: instants follow the order of commits.
     """
-    with Session(for_writing(engine), expire_on_commit=False) as session:
+    with turn_to_write(engine), Session(for_writing(engine), expire_on_commit=False) as session:
         session.connection()
         work = Work(session, actor=actor, now=clock(), shelf=shelf)
         try:
