@@ -120,7 +120,7 @@ class Afterwards:
             WebhookClient(url, timeout=ANSWER_LIMIT_SECONDS, retry_handlers=[]).send(
                 text=answer.text[:SECTION_LIMIT],
                 blocks=[dict(one) for one in answer.blocks[:ANSWER_BLOCKS_LIMIT]] or None,
-                response_type="in_channel" if answer.in_channel else "ephemeral",
+                response_type="ephemeral",
                 replace_original=answer.replace,
             )
         except SLACK_FAULTS as fault:

@@ -100,7 +100,7 @@ class Commands:
 def _ephemeral(answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {
         "text": answer.text[:SECTION_LIMIT],
-        "response_type": "in_channel" if answer.in_channel else "ephemeral",
+        "response_type": "ephemeral",
     }
     if answer.blocks:
         found["blocks"] = [dict(one) for one in answer.blocks[:ANSWER_BLOCKS_LIMIT]]

@@ -8,7 +8,7 @@ from datetime import datetime
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotValid
 from tracker.domain.spoken_times import EXAMPLES, leading_moment, moment_said
-from tracker.senders.slack_words import Mentioned, people_named_in, strangers_in
+from tracker.senders.slack_words import people_named_in, strangers_in
 from tracker.slack.verbs import text_value
 from tracker.slack.visits import Values, Visit
 
@@ -77,11 +77,6 @@ def people_and_rest(visit: Visit, words: str, *, field: str) -> tuple[tuple[str,
 def user_id_of(visit: Visit, email: str) -> str:
     """The Slack id of a person mentioned, for filling in a form; empty when not mentioned."""
     return next((key for key, one in visit.people.items() if one.email == email), "")
-
-
-def me(visit: Visit) -> Mentioned | None:
-    """The speaker."""
-    return visit.people.get(visit.user_id)
 
 
 def severity_said(look: Look, word: str) -> str:

@@ -39,7 +39,6 @@ class Answer:
 
     text: str = ""
     blocks: tuple[Mapping[str, Any], ...] = ()
-    in_channel: bool = False
     form: Form | None = None
     instead: str = ""
     confirm: bool = False
@@ -54,7 +53,6 @@ class Answer:
                 {
                     "text": self.text,
                     "blocks": [dict(block) for block in self.blocks],
-                    "in_channel": self.in_channel,
                     "confirm": self.confirm,
                     "replace": self.replace,
                 }
@@ -175,7 +173,6 @@ def _earlier(look: Look, key: str) -> Answer | None:
     return Answer(
         text=kept.get("text", ""),
         blocks=tuple(kept.get("blocks", ())),
-        in_channel=kept.get("in_channel", False),
         confirm=kept.get("confirm", False),
         replace=kept.get("replace", False),
     )
