@@ -23,6 +23,11 @@ class Instant(TypeDecorator[datetime]):
     impl = sa.DateTime
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a value of the column is; without it SQLAlchemy says: any object."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         del dialect
         if value is None:

@@ -36,6 +36,7 @@ CLOCK_WORDS = {
     "action_check": "look whether an action worked",
     "risk_over": "an accepted risk ends",
     "lesson_review": "ask whether a lesson is still true",
+    "digest": "the week's digest in Slack",
 }
 SUBSCRIBER_WORDS = {
     "index": "the search index",
