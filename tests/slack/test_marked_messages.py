@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from sqlmodel import select
 from tests.slack.conftest import SlackRoom
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.slack import SlackFile
+from tracker.reading.exchange import exported_lines, exported_tables
 from tracker.senders.sender import SendError
 from tracker.senders.slack import SlackSender
+from tracker.usecases.exchange import _checked
 from tracker.usecases.slack_messages import mark_message
 from tracker.wsgi import create_wsgi
 
@@ -121,3 +124,20 @@ def seen_by(room: SlackRoom, web: Any, name: str, address: str) -> tuple[int, by
 
     answer = Browser(web, room.app, room.cast.email(name)).client.get(address)
     return answer.status_code, answer.data
+
+
+def test_a_picture_is_in_an_export_and_is_read_back_as_it_was(room: SlackRoom) -> None:
+    file = picture_at(room, "/files/5", mime="image/png", content=PNG)
+    mark(room, {"text": "See", "files": [file]})
+    room.deliver()
+    table = next(one for one in exported_tables() if one.name == "slack_file")
+    with room.app.look_as_system() as look:
+        told = json.loads(next(exported_lines(look, table)))
+    assert _checked(table.c.content, told) == PNG
+    with pytest.raises(ValueError, match="base64"):
+        _checked(table.c.content, {**told, "content": "no base64!"})
+
+
+def test_an_export_holds_no_token_and_nothing_of_who_is_who_in_slack() -> None:
+    told = {one.name for one in exported_tables() if one.name.startswith("slack")}
+    assert told == {"slack_file"}
