@@ -43,7 +43,7 @@ test: $(VENV)/test.stamp ## Check everything: style, types, import law, tests on
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/deptry tracker
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: bench
 bench: $(VENV)/test.stamp ## Measure, against a bare Flask page in the same run
