@@ -9,7 +9,7 @@ from benchmarks.past import SEED, TAGS
 from benchmarks.words import Writer
 from tracker.app import App
 from tracker.importing.markdown_report import read_markdown
-from tracker.usecases.imports import import_reports
+from tracker.usecases.share.imports import import_reports
 
 LEAST_A_SECOND = 100
 

@@ -14,7 +14,7 @@ from tracker.db.access import person_and_actor
 from tracker.domain.people import Actor
 from tracker.outbox.worker import rebuild_index
 from tracker.search.index import SearchQuery, silent_progress
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 MOST_MS = 150
 LOOK_AGAIN_SECONDS = 0.02

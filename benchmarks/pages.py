@@ -22,7 +22,7 @@ from benchmarks.serving import (
 )
 from tracker.app import App
 from tracker.db.access import person_and_actor
-from tracker.reading.incidents import IncidentFilter, list_incidents
+from tracker.reading.respond.incidents import IncidentFilter, list_incidents
 from tracker.wsgi import create_wsgi
 
 BLOCK = 10

@@ -20,8 +20,8 @@ from benchmarks.serving import tracker_served
 from tracker.app import App
 from tracker.db.access import person_and_actor
 from tracker.models.slack import SlackChannel, SlackUser
-from tracker.usecases.declaring import DeclareIncident, declare_incident
 from tracker.usecases.people import PersonAsk, create_person
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 SECRET = "signs the commands of a benchmark"  # noqa: S105 - nothing else is signed with it
 TEAM, CHANNEL = "T0BENCH", "C0BENCH"

@@ -14,9 +14,9 @@ from tracker.db.work import seal_of
 from tracker.domain.errors import NotValid
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.journal import AuditEntry, Delivery, OutboxEvent
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.incidents import EditIncident, edit_incident
-from tracker.usecases.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import EditIncident, edit_incident
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
 
 
 def test_a_work_that_fails_leaves_nothing(app: App, cast: Cast) -> None:

@@ -24,7 +24,7 @@ from tracker.importing.report import (
     ReportSource,
     TimelineItem,
 )
-from tracker.usecases.demo import DemoOutcome, load_demo
+from tracker.usecases.demo.loading import DemoOutcome, load_demo
 
 AT = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.journal import AuditEntry, Clock, StateMove
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
-from tracker.usecases.demo import DemoOutcome
+from tracker.usecases.demo.loading import DemoOutcome
 
 Load = Callable[[App, HandClock], DemoOutcome]
 

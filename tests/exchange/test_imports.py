@@ -28,13 +28,13 @@ from tracker.models.incident import Incident, IncidentService, TimelineEntry
 from tracker.models.journal import AuditEntry, Delivery
 from tracker.models.lesson import Lesson
 from tracker.models.review import ImportedSource, Review, ReviewFactor
-from tracker.reading.reviews import versions, whole_review
-from tracker.usecases.imported_rows import NO_ADVICE
-from tracker.usecases.imports import (
+from tracker.reading.analyse.reviews import versions, whole_review
+from tracker.usecases.respond.times import current_times
+from tracker.usecases.share.imported_rows import NO_ADVICE
+from tracker.usecases.share.imports import (
     ImportOutcome,
     import_reports,
 )
-from tracker.usecases.times import current_times
 
 
 def test_a_report_becomes_a_closed_incident_with_a_published_review(app: App, cast: Cast) -> None:

@@ -17,10 +17,10 @@ from tracker.app import App
 from tracker.models.catalogue import Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.demo import DemoOutcome
-from tracker.usecases.imports import import_reports
+from tracker.usecases.demo.loading import DemoOutcome
 from tracker.usecases.people import set_password
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.share.imports import import_reports
 
 Load = Callable[[App, HandClock], DemoOutcome]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.conftest import Cast
 from tracker.app import App
 from tracker.models.incident import Incident
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 
 def declare(app: App, cast: Cast, **more: object) -> Incident:

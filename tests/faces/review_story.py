@@ -7,15 +7,15 @@ from datetime import timedelta
 from tests.conftest import Cast, HandClock
 from tracker.app import App
 from tracker.domain.people import Actor
+from tracker.reading.analyse.reviews import review_of, whole_review
 from tracker.reading.references import incident_by_ref, ref, review_by_ref
-from tracker.reading.reviews import review_of, whole_review
-from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.incidents import MoveIncident, move_incident
-from tracker.usecases.lessons import DraftLesson, draft_lesson
-from tracker.usecases.reviews import StartReview, publish_review, start_review
-from tracker.usecases.timeline import AddEntry, add_timeline_entry
-from tracker.usecases.times import TimeAsk, record_time
+from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.analyse.reviews import StartReview, publish_review, start_review
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.respond.times import TimeAsk, record_time
+from tracker.usecases.share.lessons import DraftLesson, draft_lesson
 
 INCIDENT = "INC-1"
 REVIEW = "REV-1"

@@ -14,8 +14,8 @@ from tracker.app import App
 from tracker.models.action import Action
 from tracker.models.catalogue import Person
 from tracker.reading.references import ref
-from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 Open = Callable[[str], Browser]
 

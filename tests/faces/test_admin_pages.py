@@ -16,10 +16,10 @@ from tracker.app import App
 from tracker.models.catalogue import ApiToken, Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
-from tracker.usecases.actions import ProposeAction, propose_action
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.improve.actions import ProposeAction, propose_action
 from tracker.usecases.people import actor_of_token
-from tracker.usecases.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
 
 Open = Callable[[str], Browser]
 PAGES = (

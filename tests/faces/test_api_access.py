@@ -11,7 +11,7 @@ from tests.conftest import Cast, HandClock
 from tests.faces.program import Program, secret_for
 from tracker.app import App
 from tracker.models.catalogue import ApiToken, Person
-from tracker.reading.library import all_documents
+from tracker.reading.share.library import all_documents
 from tracker.usecases.people import create_token, revoke_token
 
 

@@ -13,7 +13,7 @@ from tests.faces.program import Program, secret_for
 from tracker.app import App
 from tracker.models.catalogue import ApiToken
 from tracker.models.incident import Incident
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 NEW = {"title": "Checkout answers 502", "severity": "SEV2"}
 

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.conftest import Cast, cast_for
 from tests.faces.program import Program, secret_for
 from tracker.app import App
-from tracker.reading.library import all_documents
+from tracker.reading.share.library import all_documents
 from tracker.wsgi import create_wsgi
 
 CHECKS = [

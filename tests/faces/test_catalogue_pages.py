@@ -13,9 +13,9 @@ from tests.faces.queries import count_queries
 from tracker.app import App
 from tracker.models.catalogue import Person, Service, TeamMember
 from tracker.reading.references import ref
-from tracker.usecases.actions import ProposeAction, propose_action
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
+from tracker.usecases.improve.actions import ProposeAction, propose_action
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 Open = Callable[[str], Browser]
 

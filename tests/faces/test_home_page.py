@@ -14,10 +14,10 @@ from tracker.models.action import Action
 from tracker.models.catalogue import Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Notice
-from tracker.usecases.actions import ProposeAction, propose_action
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
-from tracker.usecases.response import PostUpdate, post_update
-from tracker.usecases.times import TimeAsk
+from tracker.usecases.improve.actions import ProposeAction, propose_action
+from tracker.usecases.respond.response import PostUpdate, post_update
+from tracker.usecases.respond.times import TimeAsk
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 People = Callable[[str], Browser]
 

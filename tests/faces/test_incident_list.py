@@ -11,7 +11,7 @@ from tests.conftest import Cast, HandClock
 from tests.faces.browser import Browser, Page
 from tests.faces.queries import MOST_PER_PAGE, count_queries
 from tracker.app import App
-from tracker.usecases.declaring import (
+from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
     declare_incident,

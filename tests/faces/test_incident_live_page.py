@@ -15,9 +15,9 @@ from tests.faces.queries import MOST_PER_PAGE, count_queries
 from tracker.app import App
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.review import ImportedSource
-from tracker.reading.incidents import live_mark
-from tracker.usecases.response import PostUpdate, add_task, assign_role, post_update
-from tracker.usecases.timeline import AddEntry, add_timeline_entry
+from tracker.reading.respond.incidents import live_mark
+from tracker.usecases.respond.response import PostUpdate, add_task, assign_role, post_update
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
 
 People = Callable[[str], Browser]
 

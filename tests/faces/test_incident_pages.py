@@ -13,7 +13,7 @@ from tests.faces.declared import declare
 from tracker.app import App
 from tracker.domain.incident import TIMES
 from tracker.models.incident import Incident
-from tracker.usecases.incidents import EditIncident, edit_incident
+from tracker.usecases.respond.incidents import EditIncident, edit_incident
 
 People = Callable[[str], Browser]
 PAGES = (

@@ -11,10 +11,10 @@ from tests.faces.browser import Browser
 from tests.faces.queries import count_queries
 from tracker.app import App
 from tracker.models.lesson import Lesson, LessonIncident
-from tracker.reading.lessons import lesson_page
 from tracker.reading.references import ref
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
+from tracker.reading.share.lessons import lesson_page
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 Open = Callable[[str], Browser]
 

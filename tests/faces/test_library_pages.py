@@ -11,10 +11,10 @@ from tests.conftest import Cast
 from tests.faces.browser import Browser
 from tests.faces.queries import count_queries
 from tracker.app import App
-from tracker.reading.library import all_documents
-from tracker.usecases.actions import ProposeAction, propose_action
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
+from tracker.reading.share.library import all_documents
+from tracker.usecases.improve.actions import ProposeAction, propose_action
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 Open = Callable[[str], Browser]
 

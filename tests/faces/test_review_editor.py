@@ -11,8 +11,8 @@ from tests.faces.browser import Browser
 from tests.faces.queries import MOST_PER_PAGE, count_queries
 from tests.faces.review_story import REVIEW, answer_everything, published, resolved
 from tracker.app import App
+from tracker.reading.analyse.reviews import whole_review
 from tracker.reading.references import review_by_ref
-from tracker.reading.reviews import whole_review
 
 People = Callable[[str], Browser]
 STEPS = ("facts", "perspectives", "factors", "actions", "lessons")

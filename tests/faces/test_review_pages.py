@@ -10,10 +10,10 @@ from tests.conftest import Cast, HandClock
 from tests.faces.browser import Browser
 from tests.faces.review_story import INCIDENT, answer_everything, published, resolved
 from tracker.app import App
-from tracker.reading import reviews
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.incidents import MoveIncident, move_incident
-from tracker.usecases.reviews import StartReview, start_review
+from tracker.reading.analyse import reviews
+from tracker.usecases.analyse.reviews import StartReview, start_review
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
 
 People = Callable[[str], Browser]
 PAGES = (

@@ -11,7 +11,7 @@ from tests.conftest import Cast
 from tracker.app import App
 from tracker.models.incident import Incident
 from tracker.models.journal import Delivery, OutboxEvent
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 Declare = Callable[[str], Incident]
 

@@ -18,17 +18,17 @@ from tracker.outbox.delivering import deliver_round
 from tracker.outbox.subscribers import SUBSCRIBERS
 from tracker.outbox.worker import rebuild_index
 from tracker.reading.health import library_size
-from tracker.reading.library import all_documents, documents, gone, library_page, similar
 from tracker.reading.references import ref
+from tracker.reading.share.library import all_documents, documents, gone, library_page, similar
 from tracker.search.index import SearchQuery, silent_progress
-from tracker.usecases.declaring import (
+from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
     declare_incident,
     report_near_miss,
 )
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
-from tracker.usecases.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 
 def index_all(app: App) -> None:

@@ -17,9 +17,9 @@ from tracker.outbox.indexer_lock import IndexerLock
 from tracker.outbox.schedule import ClockFailedError, Fired, fire_next, run_due
 from tracker.reading.references import ref
 from tracker.search.index import SearchQuery
-from tracker.usecases.actions import ProposeAction, propose_action
+from tracker.usecases.improve.actions import ProposeAction, propose_action
 from tracker.usecases.reminders import ensure_tidy
-from tracker.usecases.response import PostUpdate, post_update
+from tracker.usecases.respond.response import PostUpdate, post_update
 
 
 @pytest.fixture

@@ -15,18 +15,18 @@ from tracker.models.incident import Incident
 from tracker.models.journal import Delivery, Notice, OutboxEvent
 from tracker.outbox.delivering import deliver_round
 from tracker.outbox.subscribers import INDEX, SUBSCRIBERS, Subscriber
-from tracker.reading.library import LibraryPage, library_page
 from tracker.reading.references import ref
+from tracker.reading.share.library import LibraryPage, library_page
 from tracker.search.index import SearchQuery
-from tracker.usecases.actions import EditAction, ProposeAction, edit_action, propose_action
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.incidents import (
+from tracker.usecases.analyse.reviews import StartReview, start_review
+from tracker.usecases.improve.actions import EditAction, ProposeAction, edit_action, propose_action
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import (
     EditIncident,
     MoveIncident,
     edit_incident,
     move_incident,
 )
-from tracker.usecases.reviews import StartReview, start_review
 
 
 def subscriber(name: str) -> Subscriber:

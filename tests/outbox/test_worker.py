@@ -21,7 +21,7 @@ from tracker.models.journal import Clock, Delivery, Heartbeat
 from tracker.outbox.health import examine, readiness
 from tracker.outbox.schedule import run_due
 from tracker.outbox.worker import Worker
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0

@@ -17,7 +17,7 @@ from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
 from tracker.outbox.delivering import Outcome, deliver_round
 from tracker.outbox.subscribers import SLACK, SUBSCRIBERS
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 SIGNING_SECRET = "rig-signing-secret"
 

@@ -13,10 +13,10 @@ from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
 from tracker.models.slack import SlackChannel, SlackUser
 from tracker.reading.slack import slack_channel
-from tracker.usecases.incidents import MoveIncident, move_incident, set_visibility
-from tracker.usecases.response import PostUpdate, add_task, assign_role, post_update
-from tracker.usecases.severities import AssessSeverity, assess_severity
-from tracker.usecases.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.respond.incidents import MoveIncident, move_incident, set_visibility
+from tracker.usecases.respond.response import PostUpdate, add_task, assign_role, post_update
+from tracker.usecases.respond.severities import AssessSeverity, assess_severity
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
 
 
 def do(room: SlackRoom, verb: Any, *asked: Any, **named: Any) -> None:
@@ -325,7 +325,7 @@ def test_a_late_update_is_asked_for_once_in_the_channel(room: SlackRoom) -> None
 
 def test_a_notice_comes_as_a_direct_message_until_the_person_wants_none(room: SlackRoom) -> None:
     from tracker.outbox.schedule import run_due
-    from tracker.usecases.actions import ProposeAction, propose_action
+    from tracker.usecases.improve.actions import ProposeAction, propose_action
 
     def propose(title: str) -> None:
         with room.app.begin(room.cast.alice) as work:
@@ -352,7 +352,7 @@ def test_a_notice_comes_as_a_direct_message_until_the_person_wants_none(room: Sl
 def test_without_settings_of_slack_nothing_is_kept_for_it(
     sqlite_app: Any, sqlite_cast: Any
 ) -> None:
-    from tracker.usecases.declaring import DeclareIncident, declare_incident
+    from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
     with sqlite_app.begin(sqlite_cast.alice) as work:
         declare_incident(work, DeclareIncident(title="Quiet", impact="everyone", urgency="now"))

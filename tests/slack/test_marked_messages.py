@@ -11,10 +11,10 @@ from sqlmodel import select
 from tests.slack.conftest import SlackRoom
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.slack import SlackFile
-from tracker.reading.exchange import exported_lines, exported_tables
+from tracker.reading.share.exchange import exported_lines, exported_tables
 from tracker.senders.sender import SendError
 from tracker.senders.slack import SlackSender
-from tracker.usecases.exchange import _checked
+from tracker.usecases.share.exchange import _checked
 from tracker.usecases.slack_messages import mark_message
 from tracker.wsgi import create_wsgi
 
@@ -103,7 +103,7 @@ def test_the_token_is_given_to_slack_alone(url: str) -> None:
 
 
 def test_the_picture_is_shown_to_people_who_may_read_the_incident_only(room: SlackRoom) -> None:
-    from tracker.usecases.incidents import set_visibility
+    from tracker.usecases.respond.incidents import set_visibility
 
     file = picture_at(room, "/files/4", mime="image/png", content=PNG)
     key = mark(room, {"text": "See", "files": [file]})

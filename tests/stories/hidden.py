@@ -14,22 +14,33 @@ from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.review import Review, ReviewFactor
 from tracker.models.table import Record
 from tracker.outbox.worker import Worker
+from tracker.reading.analyse.reviews import whole_review
 from tracker.reading.references import incident_by_ref, ref, review_by_ref
-from tracker.reading.reviews import whole_review
-from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
-from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
-from tracker.usecases.declaring import (
+from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.analyse.reviews import StartReview, amend_review, publish_review, start_review
+from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
+from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
     declare_incident,
     report_near_miss,
 )
-from tracker.usecases.incidents import MoveIncident, move_incident
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
-from tracker.usecases.response import PostUpdate, add_task, assign_role, finish_task, post_update
-from tracker.usecases.reviews import StartReview, amend_review, publish_review, start_review
-from tracker.usecases.timeline import AddEntry, EditEntry, add_timeline_entry, edit_timeline_entry
-from tracker.usecases.times import TimeAsk, record_time
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
+from tracker.usecases.respond.response import (
+    PostUpdate,
+    add_task,
+    assign_role,
+    finish_task,
+    post_update,
+)
+from tracker.usecases.respond.timeline import (
+    AddEntry,
+    EditEntry,
+    add_timeline_entry,
+    edit_timeline_entry,
+)
+from tracker.usecases.respond.times import TimeAsk, record_time
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 END = MONDAY + timedelta(days=1)
 # Made-up words, one for each place that a text can stand in; nothing else in the tracker has them.

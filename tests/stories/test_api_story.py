@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.conftest import Cast, HandClock
 from tests.faces.program import program_of
 from tracker.app import App
-from tracker.reading.library import all_documents
+from tracker.reading.share.library import all_documents
 
 
 def test_a_program_takes_an_incident_from_declaring_to_a_verified_improvement(

@@ -13,6 +13,7 @@ from tracker.app import App
 from tracker.domain.errors import NotAllowed, NotFound
 from tracker.models.journal import Notice
 from tracker.models.lesson import Lesson
+from tracker.reading.analyse.reviews import versions
 from tracker.reading.home import home_page
 from tracker.reading.references import (
     action_by_ref,
@@ -21,11 +22,10 @@ from tracker.reading.references import (
     ref,
     review_by_ref,
 )
-from tracker.reading.reviews import versions
-from tracker.usecases.actions import EditAction, ProposeAction, edit_action, propose_action
-from tracker.usecases.incidents import MoveIncident, move_incident, set_visibility
-from tracker.usecases.lessons import DraftLesson, draft_lesson
-from tracker.usecases.reviews import StartReview, publish_review, start_review
+from tracker.usecases.analyse.reviews import StartReview, publish_review, start_review
+from tracker.usecases.improve.actions import EditAction, ProposeAction, edit_action, propose_action
+from tracker.usecases.respond.incidents import MoveIncident, move_incident, set_visibility
+from tracker.usecases.share.lessons import DraftLesson, draft_lesson
 
 LEARNED = {"situation": "s", "insight": "The quiet insight", "recommendation": "r"}
 

@@ -15,7 +15,7 @@ from tracker.domain.people import Actor
 from tracker.models.action import Action
 from tracker.models.incident import Incident
 from tracker.models.journal import Clock, StateMove
-from tracker.reading.actions import (
+from tracker.reading.improve.actions import (
     ActionFilter,
     action_board,
     action_counts,
@@ -23,7 +23,7 @@ from tracker.reading.actions import (
     list_actions,
 )
 from tracker.reading.references import ref
-from tracker.usecases.actions import (
+from tracker.usecases.improve.actions import (
     EditAction,
     MoveAction,
     ProposeAction,
@@ -31,7 +31,7 @@ from tracker.usecases.actions import (
     move_action,
     propose_action,
 )
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 EVERYTHING = {
     "why": "Because it is so",

@@ -10,16 +10,16 @@ from tracker.app import App
 from tracker.domain.errors import NotAllowed, NotFound, NotPermitted, NotValid
 from tracker.domain.people import Actor
 from tracker.domain.review import Answer
+from tracker.reading.analyse.reviews import answer_history
 from tracker.reading.references import review_by_ref
-from tracker.reading.reviews import answer_history
-from tracker.usecases.answers import (
+from tracker.usecases.analyse.answers import (
     SaveAnswer,
     SavedAnswer,
     answer_question,
     restore_answer,
     thin_out_revisions,
 )
-from tracker.usecases.reviews import waive_review
+from tracker.usecases.analyse.reviews import waive_review
 
 
 def _save(

@@ -14,23 +14,23 @@ from tracker.models.action import Action
 from tracker.models.incident import Incident
 from tracker.models.journal import AuditEntry, StateMove
 from tracker.models.review import Review
-from tracker.reading.incidents import (
+from tracker.reading.analyse.reviews import review_of
+from tracker.reading.references import ref
+from tracker.reading.respond.incidents import (
     IncidentFilter,
     incident_page,
     list_incidents,
     severity_history,
     time_history,
 )
-from tracker.reading.references import ref
-from tracker.reading.reviews import review_of
-from tracker.usecases.actions import ProposeAction, propose_action
-from tracker.usecases.declaring import (
+from tracker.usecases.improve.actions import ProposeAction, propose_action
+from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
     declare_incident,
     report_near_miss,
 )
-from tracker.usecases.incidents import (
+from tracker.usecases.respond.incidents import (
     EditIncident,
     MoveIncident,
     edit_incident,
@@ -38,8 +38,8 @@ from tracker.usecases.incidents import (
     move_incident,
     set_visibility,
 )
-from tracker.usecases.severities import AssessSeverity, assess_severity
-from tracker.usecases.times import TimeAsk, record_time
+from tracker.usecases.respond.severities import AssessSeverity, assess_severity
+from tracker.usecases.respond.times import TimeAsk, record_time
 
 
 def _declare(app: App, cast: Cast, **values: object) -> Incident:

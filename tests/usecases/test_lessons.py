@@ -13,16 +13,16 @@ from tracker.domain.errors import Conflict, NotAllowed, NotFound, NotPermitted, 
 from tracker.domain.lifecycle import LESSON
 from tracker.models.journal import Clock
 from tracker.models.lesson import Lesson
-from tracker.reading.lessons import (
+from tracker.reading.references import ref
+from tracker.reading.share.lessons import (
     LessonFilter,
     common_tags,
     lesson_counts,
     lesson_page,
     list_lessons,
 )
-from tracker.reading.references import ref
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.lessons import (
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.share.lessons import (
     DraftLesson,
     EditLesson,
     MoveLesson,

@@ -13,16 +13,16 @@ from tracker.models.action import Action
 from tracker.models.incident import Incident
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
+from tracker.reading.analyse.reviews import review_of, whole_review
 from tracker.reading.references import ref
-from tracker.reading.reviews import review_of, whole_review
-from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
-from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.incidents import MoveIncident, move_incident
-from tracker.usecases.lessons import DraftLesson, draft_lesson
-from tracker.usecases.reviews import publish_review
-from tracker.usecases.timeline import AddEntry, add_timeline_entry
-from tracker.usecases.times import TimeAsk, record_time
+from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.analyse.reviews import publish_review
+from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
+from tracker.usecases.respond.times import TimeAsk, record_time
+from tracker.usecases.share.lessons import DraftLesson, draft_lesson
 
 
 def test_an_incident_becomes_a_verified_improvement(app: App, cast: Cast, clock: HandClock) -> None:

@@ -21,8 +21,8 @@ from tracker.models.catalogue import Person, SignInLink
 from tracker.models.incident import Incident, RoleAssignment, Task, TimelineEntry
 from tracker.models.review import Review, ReviewVersion
 from tracker.reading.references import action_by_ref, incident_by_ref, ref, review_by_ref
-from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
-from tracker.usecases.incidents import MoveIncident, merge_incident, move_incident, set_visibility
+from tracker.usecases.analyse.reviews import StartReview, publish_review, start_review
+from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.people import (
     PersonAsk,
     count_sign_in_attempt,
@@ -30,8 +30,13 @@ from tracker.usecases.people import (
     make_sign_in_link,
     use_sign_in_link,
 )
-from tracker.usecases.response import add_task, assign_role, finish_task
-from tracker.usecases.reviews import StartReview, publish_review, start_review
+from tracker.usecases.respond.incidents import (
+    MoveIncident,
+    merge_incident,
+    move_incident,
+    set_visibility,
+)
+from tracker.usecases.respond.response import add_task, assign_role, finish_task
 
 Verb = Callable[[Work], object]
 

@@ -18,13 +18,13 @@ from tracker.models.journal import Clock, Notice
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
 from tracker.outbox.schedule import run_due
+from tracker.reading.analyse.reviews import review_of
 from tracker.reading.references import ref
-from tracker.reading.reviews import review_of
-from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.incidents import MoveIncident, move_incident
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
-from tracker.usecases.reviews import EditReview, edit_review, waive_review
+from tracker.usecases.analyse.reviews import EditReview, edit_review, waive_review
+from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 
 def _notices(app: App, who: Actor, kind: str) -> list[str]:

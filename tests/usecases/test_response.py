@@ -12,12 +12,12 @@ from tracker.app import App
 from tracker.domain.errors import NotAllowed, NotFound, NotValid
 from tracker.models.incident import Incident
 from tracker.models.journal import Clock, Notice
-from tracker.reading.incidents import incident_page
-from tracker.reading.timeline import entry_revisions
-from tracker.usecases.declaring import DeclareIncident, declare_incident
-from tracker.usecases.incidents import MoveIncident, move_incident
+from tracker.reading.respond.incidents import incident_page
+from tracker.reading.respond.timeline import entry_revisions
 from tracker.usecases.reminders import fire
-from tracker.usecases.response import (
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
+from tracker.usecases.respond.response import (
     PostUpdate,
     add_task,
     assign_role,
@@ -26,7 +26,7 @@ from tracker.usecases.response import (
     post_update,
     release_role,
 )
-from tracker.usecases.timeline import (
+from tracker.usecases.respond.timeline import (
     AddEntry,
     EditEntry,
     add_timeline_entry,

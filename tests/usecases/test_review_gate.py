@@ -10,11 +10,10 @@ from tests.conftest import Cast, HandClock
 from tests.faces.review_story import REVIEW, answer_everything, published, resolved
 from tracker.app import App
 from tracker.domain.errors import Conflict, NotAllowed, NotPermitted, NotValid
+from tracker.reading.analyse.reviews import version, versions, whole_review
 from tracker.reading.references import lesson_by_ref, review_by_ref
-from tracker.reading.reviews import version, versions, whole_review
-from tracker.usecases.answers import SaveAnswer, answer_question
-from tracker.usecases.lessons import DraftLesson, draft_lesson
-from tracker.usecases.reviews import (
+from tracker.usecases.analyse.answers import SaveAnswer, answer_question
+from tracker.usecases.analyse.reviews import (
     EditReview,
     amend_review,
     edit_review,
@@ -22,6 +21,7 @@ from tracker.usecases.reviews import (
     publish_review,
     waive_review,
 )
+from tracker.usecases.share.lessons import DraftLesson, draft_lesson
 
 
 def test_publish_lists_every_gap_at_once(app: App, cast: Cast) -> None:

@@ -11,21 +11,11 @@ from __future__ import annotations
 
 from flask_openapi.openapi import OpenAPI
 
-from tracker.api import (
-    actions,
-    administration,
-    answers,
-    catalogue,
-    incident_moves,
-    lessons,
-    library,
-    people,
-    policy,
-    response,
-    reviews,
-    timeline,
-    times,
-)
+from tracker.api import administration, catalogue, people, policy
+from tracker.api.analyse import answers, reviews
+from tracker.api.improve import actions
+from tracker.api.respond import incident_moves, response, timeline, times
+from tracker.api.share import lessons, library
 
 FEATURES = (
     incident_moves.api,  # with the routes of incidents.py

@@ -7,7 +7,7 @@ import click
 from tracker.cli.opening import acting, opened, print_data
 from tracker.domain.incident import VISIBILITIES
 from tracker.reading.references import ref
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 
 @click.command()

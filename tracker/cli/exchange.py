@@ -21,7 +21,7 @@ from tracker.domain.errors import Gap, NotAllowed, NotValid
 from tracker.importing.markdown_report import read_markdown
 from tracker.importing.postmortems import read_postmortems
 from tracker.importing.report import BrokenRecord, Report
-from tracker.reading.exchange import (
+from tracker.reading.share.exchange import (
     MANIFEST,
     README,
     README_TITLE,
@@ -32,10 +32,10 @@ from tracker.reading.exchange import (
     manifest,
     readme,
 )
-from tracker.reading.exchange_pages import exported_pages
-from tracker.usecases.demo import Hands, load_demo
-from tracker.usecases.exchange import import_export
-from tracker.usecases.imports import ImportOutcome, import_reports
+from tracker.reading.share.exchange_pages import exported_pages
+from tracker.usecases.demo.loading import Hands, load_demo
+from tracker.usecases.share.exchange import import_export
+from tracker.usecases.share.imports import ImportOutcome, import_reports
 
 FORMATS = ("postmortems", "markdown", "export", "statuspage", "csv")
 LATER = ("statuspage", "csv")

@@ -11,8 +11,8 @@ from tracker.app import App
 from tracker.cli.opening import acting, opened, print_data
 from tracker.outbox.catching_up import catch_up_index
 from tracker.outbox.worker import rebuild_index
-from tracker.reading.library import LibraryHit, library_page
 from tracker.reading.references import page_path
+from tracker.reading.share.library import LibraryHit, library_page
 from tracker.search.index import IndexBusyError, SearchQuery
 
 

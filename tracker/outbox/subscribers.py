@@ -19,9 +19,9 @@ from tracker.models.journal import AuditEntry
 from tracker.models.review import Review
 from tracker.outbox.deliveries import Item
 from tracker.outbox.slack_deliveries import tell_slack
-from tracker.reading.library import documents, gone
-from tracker.reading.library_texts import filed_under
 from tracker.reading.references import ref
+from tracker.reading.share.library import documents, gone
+from tracker.reading.share.library_texts import filed_under
 from tracker.search.index import SearchDocument
 from tracker.usecases.reminders import notify
 

@@ -21,7 +21,7 @@ from tracker.outbox.delivering import Outcome, deliver_round
 from tracker.outbox.indexer_lock import IndexerLock
 from tracker.outbox.slack_delivering import SlackDeliverer
 from tracker.outbox.subscribers import INDEX, SLACK, SUBSCRIBERS, Subscriber
-from tracker.reading.library import all_documents
+from tracker.reading.share.library import all_documents
 from tracker.search.index import IndexBusyError
 from tracker.usecases.reminders import ensure_digest, ensure_tidy
 

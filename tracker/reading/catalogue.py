@@ -24,7 +24,7 @@ from tracker.models.catalogue import (
 from tracker.models.incident import Incident, IncidentService, IncidentTeam
 from tracker.models.lesson import Lesson, LessonIncident, LessonTag
 from tracker.models.review import ReviewIncident
-from tracker.reading.actions import ActionItem, action_items
+from tracker.reading.improve.actions import ActionItem, action_items
 
 SHOWN = 10
 

@@ -15,7 +15,7 @@ from tracker.models.incident import Incident
 from tracker.models.journal import Clock, Delivery, Heartbeat
 from tracker.models.lesson import Lesson
 from tracker.models.review import PolicyVersion, Review
-from tracker.reading.library_texts import READABLE_REVIEW_STATES
+from tracker.reading.share.library_texts import READABLE_REVIEW_STATES
 
 # A worker that was not heard of for this long is taken for gone.
 SILENT_AFTER = timedelta(seconds=45)

@@ -17,10 +17,10 @@ from tracker.models.incident import Incident
 from tracker.models.journal import Notice
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
-from tracker.reading.actions import ActionItem, action_items
-from tracker.reading.incidents import IncidentItem
+from tracker.reading.improve.actions import ActionItem, action_items
 from tracker.reading.links import links_of_incidents
 from tracker.reading.references import ref
+from tracker.reading.respond.incidents import IncidentItem
 
 SHOWN = 8
 YEARS_BACK = 10

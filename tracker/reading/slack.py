@@ -21,9 +21,9 @@ from tracker.models.incident import (
 from tracker.models.journal import Notice
 from tracker.models.review import Review, ReviewIncident
 from tracker.models.slack import SlackChannel, SlackUser
-from tracker.reading.incidents import role_holders
 from tracker.reading.links import links_of_incidents, people_by_id
 from tracker.reading.references import ref, ref_of
+from tracker.reading.respond.incidents import role_holders
 from tracker.senders.slack_blocks import IncidentFacts, RoleFact, TaskFact, UpdateFact, Who
 from tracker.senders.slack_cards import NoticeFact
 from tracker.senders.slack_text import one_line, when

@@ -21,7 +21,7 @@ from tracker.slack.roles import own_address
 from tracker.slack.tasks import shown_tasks, task_list, tick_tasks
 from tracker.slack.verbs import VerbTable
 from tracker.slack.visits import Answer, Visit
-from tracker.usecases.response import assign_role
+from tracker.usecases.respond.response import assign_role
 from tracker.usecases.slack_messages import snooze_update
 
 Press = Mapping[str, Any]

@@ -9,8 +9,8 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import Gap, NotValid
 from tracker.models.incident import Incident
 from tracker.reading.catalogue import services, teams
-from tracker.reading.library import similar
 from tracker.reading.references import ref
+from tracker.reading.share.library import similar
 from tracker.senders.slack_cards import HitFact
 from tracker.senders.slack_cards import similar as similar_message
 from tracker.senders.slack_text import escape, link, when
@@ -19,14 +19,14 @@ from tracker.slack.forms import Field, Form, Option
 from tracker.slack.said import instant_value, severity_and_rest
 from tracker.slack.verbs import ANYWHERE, Verb, many_values, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.usecases.declaring import (
+from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
     declare_incident,
     report_near_miss,
 )
+from tracker.usecases.respond.times import TimeAsk
 from tracker.usecases.slack_messages import mark_message
-from tracker.usecases.times import TimeAsk
 
 SIMILAR_SHOWN = 3
 TITLE_LIMIT = 200

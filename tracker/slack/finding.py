@@ -9,10 +9,10 @@ from slack_sdk.models.blocks import Block
 
 from tracker.db.work import Look, Work
 from tracker.reading.home import HomePage, home_page
-from tracker.reading.incidents import IncidentFilter, list_incidents
-from tracker.reading.lessons import lesson_page
-from tracker.reading.library import LibraryHit, library_page
 from tracker.reading.references import lesson_by_ref, ref
+from tracker.reading.respond.incidents import IncidentFilter, list_incidents
+from tracker.reading.share.lessons import lesson_page
+from tracker.reading.share.library import LibraryHit, library_page
 from tracker.reading.slack import slack_channel
 from tracker.search.index import SearchQuery
 from tracker.senders.slack_blocks import (

@@ -14,8 +14,8 @@ from tracker.slack.forms import Field, Form, Option
 from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit, channel_of
-from tracker.usecases.actions import MoveAction, ProposeAction, move_action, propose_action
-from tracker.usecases.lessons import DraftLesson, draft_lesson
+from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
+from tracker.usecases.share.lessons import DraftLesson, draft_lesson
 
 TITLE_LIMIT = 200
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from tracker.db.work import Look, Work
 from tracker.domain.lifecycle import words
-from tracker.reading.incidents import circle_of, role_holders
+from tracker.reading.analyse.reviews import review_of
 from tracker.reading.references import ref
-from tracker.reading.reviews import review_of
+from tracker.reading.respond.incidents import circle_of, role_holders
 from tracker.senders.slack_text import escape, link, when
 from tracker.senders.slack_words import plain_words
 from tracker.slack.declaring import page_of
@@ -17,7 +17,12 @@ from tracker.slack.forms import Field, Form
 from tracker.slack.said import instant_value, moment_and_rest, people_and_rest
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.usecases.incidents import MoveIncident, merge_incident, move_incident, set_visibility
+from tracker.usecases.respond.incidents import (
+    MoveIncident,
+    merge_incident,
+    move_incident,
+    set_visibility,
+)
 
 OPEN_TO_ALL = ("off", "open", "org", "public", "everybody", "no")
 _REFERENCE = re.compile(r"(?i)\binc-?\s?(\d{1,9})\b")

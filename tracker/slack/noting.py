@@ -19,7 +19,7 @@ from tracker.slack.responding import said
 from tracker.slack.said import instant_value, moment_and_rest
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.usecases.timeline import WRITTEN_KINDS, AddEntry, add_timeline_entry
+from tracker.usecases.respond.timeline import WRITTEN_KINDS, AddEntry, add_timeline_entry
 
 TIMELINE_SHOWN = 20
 _KIND = re.compile(rf"^({'|'.join(WRITTEN_KINDS)})\s*:\s*", re.IGNORECASE)

@@ -19,12 +19,12 @@ from tracker.slack.forms import Field, Form, Option
 from tracker.slack.said import instant_value, severity_and_rest
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.usecases.response import (
+from tracker.usecases.respond.response import (
     AUDIENCES,
     PostUpdate,
     post_update,
 )
-from tracker.usecases.severities import AssessSeverity, assess_severity
+from tracker.usecases.respond.severities import AssessSeverity, assess_severity
 
 
 def said(told: Message) -> Answer:

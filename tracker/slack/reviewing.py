@@ -11,10 +11,10 @@ from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.review import FACTOR_ROLES, Question
 from tracker.models.incident import Incident
 from tracker.models.review import Review
+from tracker.reading.analyse.review_steps import open_points, steps_of
+from tracker.reading.analyse.reviews import review_of, whole_review
 from tracker.reading.policies import factor_terms
 from tracker.reading.references import ref, review_by_ref
-from tracker.reading.review_steps import open_points, steps_of
-from tracker.reading.reviews import review_of, whole_review
 from tracker.senders.slack_blocks import actions, button, context, message, section
 from tracker.senders.slack_text import escape, fit, link, one_line, when
 from tracker.senders.slack_words import plain_words
@@ -24,9 +24,9 @@ from tracker.slack.responding import said
 from tracker.slack.said import instant_value, moment_and_rest
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.usecases.answers import FactorAsk, SaveAnswer, add_factor, answer_question
-from tracker.usecases.reviews import StartReview, publish_review, start_review
-from tracker.usecases.times import TimeAsk, record_time
+from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.analyse.reviews import StartReview, publish_review, start_review
+from tracker.usecases.respond.times import TimeAsk, record_time
 
 ANSWER_QUESTION = "answer_question"
 ADD_FACTOR = "add_factor"

@@ -7,15 +7,15 @@ import re
 
 from tracker.db.work import Look, Work
 from tracker.models.incident import Incident
-from tracker.reading.incidents import role_holders
 from tracker.reading.references import ref
+from tracker.reading.respond.incidents import role_holders
 from tracker.senders.slack_text import escape
 from tracker.senders.slack_words import plain_words
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.usecases.response import assign_role, hand_over_role, release_role
+from tracker.usecases.respond.response import assign_role, hand_over_role, release_role
 
 # What people call the roles of most policies.
 ROLE_WORDS = {

@@ -7,8 +7,8 @@ from typing import Any
 
 from tracker.db.work import Look, Work
 from tracker.domain.errors import NotFound
-from tracker.reading.incidents import IncidentFilter, list_incidents
 from tracker.reading.references import ref
+from tracker.reading.respond.incidents import IncidentFilter, list_incidents
 from tracker.senders.slack_text import one_line, when
 from tracker.senders.slack_words import Mentioned, first_line, plain_words
 from tracker.slack.forms import Field, Form, Option

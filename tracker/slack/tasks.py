@@ -19,7 +19,7 @@ from tracker.slack.responding import said
 from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
-from tracker.usecases.response import add_task, finish_task, reopen_task
+from tracker.usecases.respond.response import add_task, finish_task, reopen_task
 
 _NUMBER = re.compile(r"^#?(\d{1,9})$")
 

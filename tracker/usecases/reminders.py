@@ -30,7 +30,7 @@ from tracker.models.review import Review
 from tracker.models.slack import SlackReceived, SlackUser
 from tracker.models.table import Record
 from tracker.reading.references import ref
-from tracker.usecases.answers import thin_out_revisions
+from tracker.usecases.analyse.answers import thin_out_revisions
 from tracker.usecases.clocks import morning_of
 
 Rule = Callable[[Work, Clock], str]

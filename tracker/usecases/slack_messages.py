@@ -17,7 +17,7 @@ from tracker.models.lesson import Lesson
 from tracker.models.slack import SlackPinned
 from tracker.reading.references import ref
 from tracker.usecases.clocks import set_clock
-from tracker.usecases.timeline import AddEntry, add_timeline_entry, retract_timeline_entry
+from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry, retract_timeline_entry
 
 # What stands in the timeline until Slack has been asked what the message says.
 UNREAD = "A message in Slack, marked for the timeline"

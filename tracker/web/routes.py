@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from tracker.web import (
-    actions_page,
-    admin_people,
-    catalogue,
-    home,
-    incident_history,
-    incident_response,
-    incidents,
-    lessons_page,
-    library,
-    review_editor,
-    review_moves,
-    review_parts,
-    reviews,
-    timeline,
-)
+from tracker.web import admin_people, catalogue, home
+from tracker.web.analyse import review_editor, review_moves, review_parts, reviews
+from tracker.web.improve import actions_page
+from tracker.web.respond import incident_history, incident_response, incidents, timeline
+from tracker.web.share import lessons_page, library
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,

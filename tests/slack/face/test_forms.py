@@ -18,8 +18,8 @@ from tracker.models.journal import Notice
 from tracker.models.lesson import Lesson
 from tracker.models.slack import SlackPinned
 from tracker.outbox.schedule import run_due
-from tracker.reading.library import all_documents
-from tracker.usecases.actions import MoveAction, move_action
+from tracker.reading.share.library import all_documents
+from tracker.usecases.improve.actions import MoveAction, move_action
 from tracker.usecases.slack_messages import UNREAD
 
 Body = dict[str, Any]

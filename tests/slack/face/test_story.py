@@ -12,8 +12,8 @@ from tests.slack.face.test_forms import choice, choices
 from tracker.models.action import Action
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
-from tracker.reading.review_steps import steps_of
-from tracker.reading.reviews import whole_review
+from tracker.reading.analyse.review_steps import steps_of
+from tracker.reading.analyse.reviews import whole_review
 
 Body = dict[str, Any]
 

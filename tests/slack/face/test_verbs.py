@@ -15,12 +15,12 @@ from tracker.models.action import Action
 from tracker.models.catalogue import Person
 from tracker.models.incident import Incident, IncidentTime, RoleAssignment, Task
 from tracker.models.lesson import Lesson
-from tracker.reading.library import all_documents
+from tracker.reading.share.library import all_documents
 from tracker.senders.slack_manifest import SHORTCUTS
 from tracker.slack import shortcuts
 from tracker.slack.bolt import verb_table
 from tracker.slack.verbs import ANYWHERE, INCIDENT
-from tracker.usecases.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 TABLE = verb_table()
 IN_CHANNEL = [verb.name for verb in TABLE.verbs.values() if verb.place == INCIDENT]

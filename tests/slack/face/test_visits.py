@@ -13,7 +13,7 @@ from tracker.db.work import Work
 from tracker.domain.errors import NotValid
 from tracker.models.incident import Incident
 from tracker.slack.visits import Answer, Visit
-from tracker.usecases.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 
 
 def visit_of(app: App, cast: Cast, key: str) -> Visit:

@@ -1,0 +1,1 @@
+"""The demo organisation, loaded through the verbs of its own people."""

@@ -1,0 +1,1 @@
+"""Respond: what happens while an incident goes on."""

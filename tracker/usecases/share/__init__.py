@@ -1,0 +1,1 @@
+"""Share: lessons, the library, and what goes in and out."""

@@ -1,0 +1,1 @@
+"""Analyse: the review and its answers."""

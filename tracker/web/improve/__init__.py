@@ -1,0 +1,1 @@
+"""Improve: actions until they are verified."""
