@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask
 from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from tracker import __version__, api, web
 from tracker.app import App
 from tracker.assets import static_folder
 
 LARGEST_ID = 2**31 - 1
+DIGITS = 10
 
 
 class RowNumber(IntegerConverter):
-    """``int`` in an address: a number that a row can have; no database is asked for more."""
+    """``int`` in an address: a number that a row can have; no database is asked for more.
 
-    def __init__(self, url_map: Map, **options: Any) -> None:  # noqa: ANN401 - as Werkzeug gives them
-        super().__init__(url_map, **{"max": LARGEST_ID, **options})
+    A larger one is read as the largest, which no row has: refusing it here would make Werkzeug
+    answer 405 for some methods, as if the address existed.
+    """
+
+    def to_python(self, value: str) -> int:
+        """The number. Its length is looked at first, because ``int`` refuses very long ones."""
+        return LARGEST_ID if len(value) > DIGITS else min(int(value), LARGEST_ID)
 
 
 def create_wsgi(app: App) -> Flask:

@@ -32,6 +32,7 @@ NO_PAGES = {
     "health.readyz",
     "health.metrics",
     "incidents.live",
+    "timeline.picture",
     "reviews.markdown",
     "reviews.json_file",
     "openapi.static",

@@ -32,7 +32,8 @@ def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str |
     slug = "search" if "/teams" in rule.rule else "checkout"
     values = {
         "ref": number, "reference": number if prefix else slug, "slug": slug, "part": "story",
-        "entry": known.entry, "entry_id": known.entry, "task": known.task, "task_id": known.task,
+        "entry": known.entry, "entry_id": known.entry, "picture_id": 1,
+        "task": known.task, "task_id": known.task,
         "factor": known.factor, "factor_id": known.factor, "name": "diagnosed",
         "question": "summary", "step": "page", "number": 1, "verb": "back_to_draft",
         "role": "commander", "key": "light", "email": "charlie@example.org", "person_id": 3,
