@@ -20,9 +20,20 @@ class Event:
     incident_id: int = 0
 
 
-RECORD_KINDS = ("incident", "review", "action", "lesson", "person", "team", "service", "token")
+RECORD_KINDS = (
+    "incident",
+    "review",
+    "action",
+    "lesson",
+    "event",
+    "procedure",
+    "person",
+    "team",
+    "service",
+    "token",
+)
 # The kinds that stand in the library and must be indexed anew when they change.
-INDEXED_KINDS = ("incident", "review", "action", "lesson")
+INDEXED_KINDS = ("incident", "review", "action", "lesson", "event", "procedure")
 
 EVENTS = {
     "incident.declared": "An incident was declared or recorded afterwards.",
@@ -41,6 +52,13 @@ EVENTS = {
     "lesson.changed": "A lesson's text, tags or visibility changed.",
     "lesson.moved": "The lesson changed its state; detail is the verb.",
     "lesson.shared": "A lesson is to be posted in a channel; detail names workspace and channel.",
+    "event.recorded": "An operational event was recorded by a person, a program or a sender.",
+    "event.changed": "An event's texts, service or end changed.",
+    "event.moved": "The event changed its state; detail is the verb.",
+    "procedure.drafted": "A procedure was written.",
+    "procedure.changed": "A procedure's text, owner or services changed.",
+    "procedure.moved": "The procedure changed its state; detail is the verb.",
+    "procedure.faulted": "Somebody who ran a procedure says that a step was wrong.",
     "notice.told": "Somebody has something new on their home page.",
     "digest.due": "A week is over and this person asked for the digest.",
 }

@@ -136,7 +136,31 @@ LESSON = Lifecycle(
     ),
 )
 
-LIFECYCLES = {cycle.name: cycle for cycle in (INCIDENT, REVIEW, ACTION, LESSON)}
+EVENT = Lifecycle(
+    name="event",
+    initial=("open",),
+    moves=(
+        Move("promote", ("open", "linked"), "linked"),
+        Move("link", ("open", "linked"), "linked"),
+        Move("unlink", ("linked",), "open", needs_reason=True),
+        Move("mark_noise", ("open",), "noise", needs_reason=True),
+        Move("reopen", ("noise",), "open", needs_reason=True),
+    ),
+)
+
+PROCEDURE = Lifecycle(
+    name="procedure",
+    initial=("draft",),
+    moves=(
+        Move("publish", ("draft",), "current"),
+        Move("retire", ("draft", "current"), "retired", needs_reason=True),
+        Move("restore", ("retired",), "draft", needs_reason=True),
+    ),
+)
+
+LIFECYCLES = {
+    cycle.name: cycle for cycle in (INCIDENT, REVIEW, ACTION, LESSON, EVENT, PROCEDURE)
+}
 
 OPEN_INCIDENT_STATES = ("declared", "investigating", "mitigated")
 OPEN_ACTION_STATES = ("proposed", "accepted", "in_progress")

@@ -6,6 +6,30 @@ May import: tracker.domain, SQLModel, SQLAlchemy.
 Start reading: table.py (ids, instants, versions), then incident.py.
 """
 
-from tracker.models import action, catalogue, incident, journal, lesson, review, slack
+from tracker.models import (
+    action,
+    calendar,
+    catalogue,
+    configuration,
+    event,
+    incident,
+    journal,
+    lesson,
+    procedure,
+    review,
+    slack,
+)
 
-__all__ = ["action", "catalogue", "incident", "journal", "lesson", "review", "slack"]
+__all__ = [
+    "action",
+    "calendar",
+    "catalogue",
+    "configuration",
+    "event",
+    "incident",
+    "journal",
+    "lesson",
+    "procedure",
+    "review",
+    "slack",
+]

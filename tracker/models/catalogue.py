@@ -15,6 +15,8 @@ class Team(Row, table=True):
     contact: str = short()
     channel: str = short()
     about: str = long_text()
+    # The file of the applied configuration it comes from; empty: it is edited in the pages.
+    managed_by: str = short(300)
 
 
 class Person(Row, table=True):
@@ -46,6 +48,11 @@ class Service(Row, table=True):
     owner_team_id: int | None = reference("team.id")
     tier: int = Field(default=3, nullable=False)
     kind: str = short(20, default="self")  # self | managed | vendor
+    # How to reach those who run it: a hotline, a support plan, a contract number.
+    escalation: str = long_text()
+    # Where the vendor or the service tells about its state.
+    status_url: str = short(2_000)
+    managed_by: str = short(300)
 
 
 class ServiceTag(SQLModel, table=True):

@@ -27,6 +27,7 @@ class PolicyVersion(Row, table=True):
     digest: str = short(64)
     content: dict[str, Any] = json_column()
     loaded_at: datetime = instant()
+    managed_by: str = short(300)
 
 
 class ReviewTemplate(Row, table=True):
@@ -39,6 +40,7 @@ class ReviewTemplate(Row, table=True):
     digest: str = short(64)
     content: dict[str, Any] = json_column()
     loaded_at: datetime = instant()
+    managed_by: str = short(300)
 
 
 class FactorTerm(Row, table=True):
@@ -51,6 +53,7 @@ class FactorTerm(Row, table=True):
     name: str = short()
     meaning: str = long_text()
     position: int = Field(default=0, nullable=False)
+    managed_by: str = short(300)
 
 
 class Review(Record, table=True):

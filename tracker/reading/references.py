@@ -12,8 +12,10 @@ from tracker.db.work import Look
 from tracker.domain.errors import Gaps, NotFound
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, Service, Team
+from tracker.models.event import OperationalEvent
 from tracker.models.incident import Incident
 from tracker.models.lesson import Lesson
+from tracker.models.procedure import Procedure
 from tracker.models.review import Review
 from tracker.models.table import Record
 
@@ -22,6 +24,8 @@ PREFIXES: dict[str, type[Record]] = {
     "REV": Review,
     "ACT": Action,
     "LES": Lesson,
+    "EVT": OperationalEvent,
+    "PRO": Procedure,
 }
 _PREFIX_OF = {model: prefix for prefix, model in PREFIXES.items()}
 Named = TypeVar("Named", Service, Team)
