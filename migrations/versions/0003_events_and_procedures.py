@@ -521,53 +521,44 @@ def upgrade() -> None:
     with op.batch_alter_table("procedure_step", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_procedure_step_run_id"), ["run_id"], unique=False)
 
-    with op.batch_alter_table("factor_term", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
-        )
+    op.add_column(
+        "factor_term", sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
+    )
 
-    with op.batch_alter_table("policy_version", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
-        )
+    op.add_column(
+        "policy_version", sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
+    )
 
-    with op.batch_alter_table("review_template", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
-        )
+    op.add_column(
+        "review_template",
+        sa.Column("managed_by", sa.String(300), nullable=False, server_default=""),
+    )
 
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("escalation", sa.Text(), nullable=False, server_default=""))
-        batch_op.add_column(
-            sa.Column("status_url", sa.String(2000), nullable=False, server_default="")
-        )
-        batch_op.add_column(
-            sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
-        )
+    op.add_column("service", sa.Column("escalation", sa.Text(), nullable=False, server_default=""))
+    op.add_column(
+        "service", sa.Column("status_url", sa.String(2000), nullable=False, server_default="")
+    )
+    op.add_column(
+        "service", sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
+    )
 
-    with op.batch_alter_table("team", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
-        )
+    op.add_column(
+        "team", sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("team", schema=None) as batch_op:
-        batch_op.drop_column("managed_by")
+    op.drop_column("team", "managed_by")
 
-    with op.batch_alter_table("service", schema=None) as batch_op:
-        batch_op.drop_column("managed_by")
-        batch_op.drop_column("status_url")
-        batch_op.drop_column("escalation")
+    op.drop_column("service", "managed_by")
+    op.drop_column("service", "status_url")
+    op.drop_column("service", "escalation")
 
-    with op.batch_alter_table("review_template", schema=None) as batch_op:
-        batch_op.drop_column("managed_by")
+    op.drop_column("review_template", "managed_by")
 
-    with op.batch_alter_table("policy_version", schema=None) as batch_op:
-        batch_op.drop_column("managed_by")
+    op.drop_column("policy_version", "managed_by")
 
-    with op.batch_alter_table("factor_term", schema=None) as batch_op:
-        batch_op.drop_column("managed_by")
+    op.drop_column("factor_term", "managed_by")
 
     with op.batch_alter_table("procedure_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_procedure_step_run_id"))

@@ -15,9 +15,12 @@ from tracker.models import (
     incident,
     journal,
     lesson,
+    perspective,
     procedure,
     review,
+    review_work,
     slack,
+    wording,
 )
 
 __all__ = [
@@ -29,7 +32,10 @@ __all__ = [
     "incident",
     "journal",
     "lesson",
+    "perspective",
     "procedure",
     "review",
+    "review_work",
     "slack",
+    "wording",
 ]

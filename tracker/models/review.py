@@ -78,6 +78,14 @@ class Review(Record, table=True):
     published_version: int = Field(default=0, nullable=False)
     waived_until: date | None = Field(default=None, nullable=True)
     approver_id: int | None = reference("person.id", index=False)
+    # The ticked signals of learning potential, and the depth somebody chose because of them.
+    signals: list[str] = Field(default_factory=list, sa_type=sa.JSON, nullable=False)
+    depth: str = short(20)
+    # Actions wait until then, so that the analysis can settle.
+    soak_until: date | None = Field(default=None, nullable=True)
+    soak_skipped_because: str = short(2_000)
+    # When the draft was first shown to the people of the meeting.
+    shared_at: datetime | None = instant(nullable=True)
 
     @property
     def due_or_never(self) -> date:
