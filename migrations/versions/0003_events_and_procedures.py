@@ -265,6 +265,7 @@ def upgrade() -> None:
         sa.Column("instance_key", sa.String(200), nullable=False),
         sa.Column("alert_key", sa.String(200), nullable=False),
         sa.Column("group_key", sa.String(200), nullable=False),
+        sa.Column("series_key", sa.String(64), nullable=False),
         sa.Column("sender_severity", sa.String(60), nullable=False),
         sa.Column("starts_at", sa.DateTime(), nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
@@ -300,6 +301,9 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_event_kind_starts_at", ["kind", "starts_at"], unique=False)
         batch_op.create_index("ix_event_last_seen_at_id", ["last_seen_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_event_series_key_starts_at", ["series_key", "starts_at"], unique=False
+        )
         batch_op.create_index(
             "ix_event_service_id_starts_at", ["service_id", "starts_at"], unique=False
         )
@@ -602,6 +606,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_event_starts_at_id")
         batch_op.drop_index(batch_op.f("ix_event_source_id"))
         batch_op.drop_index("ix_event_service_id_starts_at")
+        batch_op.drop_index("ix_event_series_key_starts_at")
         batch_op.drop_index("ix_event_last_seen_at_id")
         batch_op.drop_index("ix_event_kind_starts_at")
         batch_op.drop_index(

@@ -21,6 +21,7 @@ from tracker.domain.lifecycle import Lifecycle, Move
 from tracker.domain.people import Actor
 from tracker.domain.policy import Policy
 from tracker.models.catalogue import ApiToken, Person, Service, Team
+from tracker.models.event import AlertKey, AlertRule, AlertSource
 from tracker.models.journal import AuditEntry, Delivery, OutboxEvent, StateMove
 from tracker.models.table import Record, Row
 
@@ -29,9 +30,19 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
 Kept = TypeVar("Kept")
 
-AUDITED: tuple[type[Row], ...] = (Record, Person, Team, Service, ApiToken)
-NOT_AUDITED_FIELDS = frozenset({"version", "updated_at", "last_used_at"})
-SECRET_FIELDS = frozenset({"password_hash", "token_hash"})
+AUDITED: tuple[type[Row], ...] = (
+    *(Record, Person, Team, Service, ApiToken),
+    *(AlertSource, AlertKey, AlertRule),
+)
+NOT_AUDITED_FIELDS = frozenset(
+    {"version", "updated_at", "last_used_at", "last_received_at", "last_trouble", "last_trouble_at"}
+)
+SECRET_FIELDS = frozenset(
+    {
+        *("password_hash", "token_hash", "key_hash", "key_hash_before"),
+        *("signing_secret_encrypted", "signing_secret_before_encrypted"),
+    }
+)
 AUDIT_TEXT_LIMIT = 200
 # Any constant will do: it names the lock that puts sealing in order on PostgreSQL.
 SEAL_LOCK = 7_261_902

@@ -76,6 +76,7 @@ class OperationalEvent(Record, table=True):
         sa.Index("ix_event_state_starts_at", "state", "starts_at"),
         sa.Index("ix_event_service_id_starts_at", "service_id", "starts_at"),
         sa.Index("ix_event_alert_key_starts_at", "alert_key", "starts_at"),
+        sa.Index("ix_event_series_key_starts_at", "series_key", "starts_at"),
         sort_index("event", "starts_at"),
         sort_index("event", "last_seen_at"),
         hidden_index("event"),
@@ -92,6 +93,9 @@ class OperationalEvent(Record, table=True):
     instance_key: str = short(200)
     alert_key: str = short(200)
     group_key: str = short(200)
+    # Digest of the alert's key and labels: the same alert each time it fires, whatever its
+    # instance. What flaps is seen by it.
+    series_key: str = short(64)
     sender_severity: str = short(60)
     starts_at: datetime = instant()
     # None while it goes on; for what has no duration it is the start.
@@ -99,7 +103,7 @@ class OperationalEvent(Record, table=True):
     first_seen_at: datetime = instant()
     last_seen_at: datetime = instant()
     times_seen: int = Field(default=1, nullable=False)
-    # The starts within the last hour, as ISO texts: enough to see an alert flap.
+    # The starts of this instance within the last hour, as ISO texts: to see it flap.
     recent_starts: list[str] = Field(default_factory=list, sa_type=sa.JSON, nullable=False)
     flapping: bool = Field(default=False, nullable=False)
     labels: dict[str, Any] = json_column()

@@ -84,6 +84,11 @@ def lesson_by_ref(look: Look, text: str) -> Lesson:
     return look.get(Lesson, _id_of(text, Lesson), what=text[:20])
 
 
+def event_by_ref(look: Look, text: str) -> OperationalEvent:
+    """Raises: NotFound."""
+    return look.get(OperationalEvent, _id_of(text, OperationalEvent), what=text[:20])
+
+
 def _id_of(text: str, model: type[Record]) -> int:
     found, row_id = parse_ref(text)
     if found is not model:
