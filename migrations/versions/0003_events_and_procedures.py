@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("escalation", sa.Text(), nullable=False),
         sa.Column("review_every_days", sa.Integer(), nullable=False),
+        sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("validated_by_id", sa.Integer(), nullable=True),
         sa.Column("validated_at", sa.DateTime(), nullable=True),
         sa.Column("validated_version", sa.Integer(), nullable=False),
@@ -165,6 +166,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("circle_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_procedure_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_procedure_review_on"), ["review_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_procedure_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_procedure_team_id"), ["team_id"], unique=False)
         batch_op.create_index("ix_procedure_title_id", ["title", "id"], unique=False)
@@ -484,6 +486,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("mended_at", sa.DateTime(), nullable=True),
         sa.Column("mended_by_id", sa.Integer(), nullable=True),
+        sa.Column("mended_version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_procedure_fault_by_id")),
         sa.ForeignKeyConstraint(
             ["mended_by_id"], ["person.id"], name=op.f("fk_procedure_fault_mended_by_id")
@@ -513,7 +516,11 @@ def upgrade() -> None:
         sa.Column("note", sa.String(2000), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_procedure_step_by_id")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["timeline_entry.id"], name=op.f("fk_procedure_step_entry_id")
+        ),
         sa.ForeignKeyConstraint(
             ["run_id"],
             ["procedure_run.id"],
@@ -636,6 +643,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_procedure_title_id")
         batch_op.drop_index(batch_op.f("ix_procedure_team_id"))
         batch_op.drop_index(batch_op.f("ix_procedure_state"))
+        batch_op.drop_index(batch_op.f("ix_procedure_review_on"))
         batch_op.drop_index(batch_op.f("ix_procedure_owner_id"))
         batch_op.drop_index(
             "ix_procedure_circle_id",

@@ -1,6 +1,6 @@
 """Procedures (runbooks and playbooks), their versions, and how they were run."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -35,6 +35,8 @@ class Procedure(Record, table=True):
     team_id: int | None = reference("team.id")
     escalation: str = long_text()
     review_every_days: int = Field(default=180, nullable=False)
+    # The day on which its owner is asked whether it still holds; none while nobody relies on it.
+    review_on: date | None = Field(default=None, nullable=True, index=True)
     validated_by_id: int | None = reference("person.id", index=False)
     validated_at: datetime | None = instant(nullable=True)
     validated_version: int = Field(default=0, nullable=False)
@@ -87,6 +89,8 @@ class ProcedureStep(Row, table=True):
     note: str = short(2_000)
     at: datetime = instant()
     by_id: int | None = reference("person.id", index=False)
+    # The timeline entry that tells of it; steps ticked one after the other share one.
+    entry_id: int | None = reference("timeline_entry.id", index=False)
 
 
 class ProcedureFault(Row, table=True):
@@ -102,3 +106,5 @@ class ProcedureFault(Row, table=True):
     by_id: int | None = reference("person.id", index=False)
     mended_at: datetime | None = instant(nullable=True)
     mended_by_id: int | None = reference("person.id", index=False)
+    # The version of the text in which it is right; 0 while it is not.
+    mended_version: int = Field(default=0, nullable=False)

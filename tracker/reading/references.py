@@ -89,6 +89,11 @@ def event_by_ref(look: Look, text: str) -> OperationalEvent:
     return look.get(OperationalEvent, _id_of(text, OperationalEvent), what=text[:20])
 
 
+def procedure_by_ref(look: Look, text: str) -> Procedure:
+    """Raises: NotFound."""
+    return look.get(Procedure, _id_of(text, Procedure), what=text[:20])
+
+
 def _id_of(text: str, model: type[Record]) -> int:
     found, row_id = parse_ref(text)
     if found is not model:
