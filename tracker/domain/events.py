@@ -70,6 +70,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "notices": (
         "review.started",
         "review.assigned",
+        "review.moved",
         "action.proposed",
         "action.changed",
         "action.moved",

@@ -23,7 +23,8 @@ from tracker.reading.references import ref
 from tracker.reading.share.library import documents, gone
 from tracker.reading.share.library_texts import filed_under
 from tracker.search.index import SearchDocument
-from tracker.usecases.reminders import notify
+from tracker.usecases.improve.outcomes import mark_recurred, tell_of_result
+from tracker.usecases.notices import notify
 
 INDEX = "index"
 SLACK = "slack"
@@ -66,7 +67,11 @@ def index_records(app: App, items: Sequence[Item]) -> None:
 
 
 def tell_people(app: App, items: Sequence[Item]) -> None:
-    """Who was newly given an action or a review knows of it; nobody hears of their own doing."""
+    """Who was newly given an action or a review knows of it; nobody hears of their own doing.
+
+    What came of an action is told to the people of its review, and a published review marks
+    the verified actions whose factor was met again.
+    """
     for item in items:
         with app.begin_as_system() as work:
             if item.record_kind == "action":
@@ -79,6 +84,9 @@ def _tell_of_action(work: Work, item: Item) -> None:
     row = work.session.get(Action, item.record_id)
     if row is None:
         return
+    if item.name == "action.moved":
+        tell_of_result(work, row)
+        return
     new = _newly_named(work, item, ("owner_id",))
     text = f"You own {ref(row)} “{row.title}” now"
     people = [one for one in new if one == row.owner_id]
@@ -88,6 +96,9 @@ def _tell_of_action(work: Work, item: Item) -> None:
 def _tell_of_review(work: Work, item: Item) -> None:
     row = work.session.get(Review, item.record_id)
     if row is None:
+        return
+    if item.name == "review.moved":
+        mark_recurred(work, row)
         return
     new = _newly_named(work, item, ("facilitator_id", "owner_id"))
     for person_id, part in ((row.facilitator_id, "facilitate"), (row.owner_id, "own")):

@@ -5,13 +5,12 @@ A clock fires once. A rule that finds nothing to do any more says so in the cloc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from tracker.db.access import person_and_actor
 from tracker.db.work import Work
 from tracker.domain.lifecycle import (
     ACTION,
@@ -24,14 +23,14 @@ from tracker.domain.lifecycle import (
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, SignInAttempt, SignInLink, TeamMember
 from tracker.models.incident import Incident, RoleAssignment, StatusUpdate
-from tracker.models.journal import Clock, Delivery, IdempotencyKey, Notice, OutboxEvent
+from tracker.models.journal import Clock, Delivery, IdempotencyKey, OutboxEvent
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review
 from tracker.models.slack import SlackReceived, SlackUser
-from tracker.models.table import Record
 from tracker.reading.references import ref
 from tracker.usecases.analyse.answers import thin_out_revisions
 from tracker.usecases.clocks import morning_of
+from tracker.usecases.notices import notify
 
 Rule = Callable[[Work, Clock], str]
 NOTHING = "nothing to do any more"
@@ -49,38 +48,6 @@ def fire(work: Work, clock: Clock) -> str:
     clock.outcome = RULES[clock.kind](work, clock)[:200]
     clock.done_at = work.now
     return clock.outcome
-
-
-def notify(
-    work: Work, people: Iterable[int | None], row: Record, *, kind: str, text: str, once: str
-) -> int:
-    """Each active person who may read the record has the notice, once. How many got a new one.
-
-    Emits: notice.told for each.
-    """
-    told = 0
-    for person_id in dict.fromkeys(people):
-        found = person_and_actor(work.session, person_id) if person_id else None
-        if found is None or not found[0].active or not found[1].reads(row.circle_id):
-            continue
-        person = found[0]
-        known = select(Notice.id).where(Notice.person_id == person.key, Notice.once == once)
-        if work.session.exec(known).first() is not None:
-            continue
-        notice = work.add(
-            Notice(
-                person_id=person.key,
-                kind=kind,
-                record_kind=str(row.__tablename__),
-                record_id=row.key,
-                text=text[:500],
-                once=once,
-                at=work.now,
-            )
-        )
-        work.emit("notice.told", notice)
-        told += 1
-    return told
 
 
 def _update_late(work: Work, clock: Clock) -> str:
