@@ -143,6 +143,16 @@ def test_an_edit_keeps_everything_that_was_not_touched(app: App, cast: Cast, bro
         assert look.get(Action, 1).model_dump(exclude={"version", "updated_at"}) == before
 
 
+def test_a_day_that_was_wiped_out_is_asked_for_again_instead_of_quietly_kept(
+    app: App, cast: Cast, browser: Open
+) -> None:
+    reference = _action(app, cast, due_on=date(2026, 9, 1))
+    alice = browser("alice")
+    path = f"/actions/{reference}/edit"
+    page = alice.post(path, {**alice.get(path).form(path), "due_on": ""}, status=422)
+    assert "It was 2026-09-01. Choose a later day to put it off" in page.text
+
+
 def test_an_owner_who_left_stays_the_owner_when_something_else_is_edited(
     app: App, cast: Cast, browser: Open
 ) -> None:

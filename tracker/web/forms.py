@@ -62,6 +62,18 @@ def day_of(text: str | None, *, field: str) -> date | None:
         raise NotValid(Gap(field, "Write the day as 2026-05-17")) from error
 
 
+def kept_day(text: str | None, before: date | None, *, field: str) -> date | None:
+    """The day a person typed where one may have stood before.
+
+    Raises: NotValid for a day that was wiped out: a clock moves, it is not lost by a slip.
+    """
+    day = day_of(text, field=field)
+    if day is None and before is not None:
+        stood = f"{before:%Y-%m-%d}"
+        raise NotValid(Gap(field, f"It was {stood}. Choose a later day to put it off"))
+    return day
+
+
 def local_value(at: datetime | None, zone: str) -> str:
     """An instant as a field shows it to a person in that zone."""
     return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")

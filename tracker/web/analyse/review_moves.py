@@ -24,7 +24,7 @@ from tracker.usecases.analyse.reviews import (
     waive_review,
 )
 from tracker.web.analyse.review_forms import MoveForm, PeopleForm, offer_people
-from tracker.web.forms import day_of, show_gaps
+from tracker.web.forms import day_of, kept_day, show_gaps
 from tracker.web.gate import actor, begin, look, signed_in
 
 bp = Blueprint("review_moves", __name__)
@@ -168,14 +168,15 @@ def people(reference: str) -> str | Response | tuple[str, int]:
     if request.method == "POST":
         try:
             with begin() as work:
+                row = review_by_ref(work, reference)
                 edit_review(
                     work,
-                    review_by_ref(work, reference),
+                    row,
                     EditReview(
                         title=form.title.data,
                         owner=form.owner.data,
                         facilitator=form.facilitator.data,
-                        due_on=day_of(form.due_on.data, field="due_on"),
+                        due_on=kept_day(form.due_on.data, row.due_on, field="due_on"),
                     ),
                 )
             flash("Saved.", "success")

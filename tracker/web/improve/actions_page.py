@@ -12,7 +12,7 @@ from tracker.reading.catalogue import active_people, teams
 from tracker.reading.improve.actions import ActionPage, action_page
 from tracker.reading.references import action_by_ref, ref
 from tracker.usecases.improve.actions import EditAction, MoveAction, edit_action, move_action
-from tracker.web.forms import day_of, show_gaps
+from tracker.web.forms import day_of, kept_day, show_gaps
 from tracker.web.gate import actor, begin, look, signed_in
 from tracker.web.improve.actions import bp
 from tracker.web.improve.actions_forms import STEPS, EditActionForm, MoveForm, done_words, offered
@@ -145,8 +145,8 @@ def _edit_ask(form: EditActionForm, shown: ActionPage) -> EditAction:
     return EditAction(
         **texts,
         owner=None if unchanged else owner,
-        due_on=day_of(form.due_on.data, field="due_on"),
-        check_on=day_of(form.check_on.data, field="check_on"),
+        due_on=kept_day(form.due_on.data, item.row.due_on, field="due_on"),
+        check_on=kept_day(form.check_on.data, item.row.check_on, field="check_on"),
         version=_version(form.version.data),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -20,7 +21,7 @@ from tracker.reading.share.lessons import (
     list_lessons,
 )
 from tracker.usecases.share.lessons import DraftLesson, draft_lesson
-from tracker.web.forms import chosen, day_of, show_gaps, words_of
+from tracker.web.forms import chosen, kept_day, show_gaps, words_of
 from tracker.web.gate import actor, begin, look, signed_in
 from tracker.web.share.lessons_forms import (
     PLACE_WORDS,
@@ -118,8 +119,11 @@ def draft() -> str | Response | tuple[str, int]:
     return redirect(url_for("lessons.page", reference=reference), 303)
 
 
-def given(form: LessonForm) -> dict[str, Any]:
-    """The fields that drafting and editing share. Raises: NotValid for a day nobody can read."""
+def given(form: LessonForm, *, review_by: date | None = None) -> dict[str, Any]:
+    """The fields that drafting and editing share; ``review_by`` is the day that stood before.
+
+    Raises: NotValid for a day nobody can read or that was wiped out.
+    """
     return {
         **{
             name: form[name].data or ""
@@ -127,7 +131,7 @@ def given(form: LessonForm) -> dict[str, Any]:
         },
         "tags": words_of(form.tags.data),
         "applies_to": places_of(form.applies_to.data),
-        "review_by": day_of(form.review_by.data, field="review_by"),
+        "review_by": kept_day(form.review_by.data, review_by, field="review_by"),
         "others_exposed": bool(form.others_exposed.data),
     }
 

@@ -141,7 +141,7 @@ def edit(reference: str) -> str | Response | tuple[str, int]:
         form.validate()
         try:
             with begin() as work:
-                fields = given(form)
+                fields = given(form, review_by=lesson.review_by)
                 if owner and fields["owner"] == owner:
                     # An owner who left stays until somebody else is chosen.
                     fields["owner"] = None
