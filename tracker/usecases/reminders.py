@@ -25,12 +25,16 @@ from tracker.models.catalogue import Person, SignInAttempt, SignInLink, TeamMemb
 from tracker.models.incident import Incident, RoleAssignment, StatusUpdate
 from tracker.models.journal import Clock, Delivery, IdempotencyKey, OutboxEvent
 from tracker.models.lesson import Lesson
+from tracker.models.procedure import Procedure
 from tracker.models.review import Review
 from tracker.models.slack import SlackReceived, SlackUser
 from tracker.reading.references import ref
 from tracker.usecases.analyse.answers import thin_out_revisions
 from tracker.usecases.clocks import morning_of
+from tracker.usecases.improve.procedure_faults import keepers_of
 from tracker.usecases.notices import notify
+from tracker.usecases.respond.auto_declaring import declare_after_minutes
+from tracker.usecases.respond.payloads import forget_payloads
 
 Rule = Callable[[Work, Clock], str]
 NOTHING = "nothing to do any more"
@@ -137,8 +141,19 @@ def _lesson_review(work: Work, clock: Clock) -> str:
     return "asked again"
 
 
+def _procedure_review(work: Work, clock: Clock) -> str:
+    procedure = work.session.get(Procedure, clock.record_id, with_for_update=True)
+    if procedure is None or procedure.state != "current" or procedure.review_on is None:
+        return NOTHING
+    seen = procedure.validated_at
+    since = f"validated on {seen:%Y-%m-%d}" if seen else "never validated by a second person"
+    text = f"{ref(procedure)} “{procedure.title}”, {since}: does it still hold?"
+    people = keepers_of(work, procedure)
+    return _told(notify(work, people, procedure, kind=clock.kind, text=text, once=_once(clock)))
+
+
 def _tidy(work: Work, clock: Clock) -> str:
-    """What has served goes: sign-in attempts, used links, idempotency keys, saves between saves."""
+    """What has served goes: sign-in attempts, used links, retries, messages of senders, old saves."""
     long_done = work.now - KEEP_DELIVERED
     waiting = select(Delivery.event_id).where(Delivery.status != "done")
     for statement in (
@@ -153,6 +168,7 @@ def _tidy(work: Work, clock: Clock) -> str:
     ):
         work.session.execute(statement)
     thin_out_revisions(work)
+    forget_payloads(work)
     return ensure_tidy(work, after=clock)
 
 
@@ -204,6 +220,8 @@ RULES: dict[str, Rule] = {
     "risk_over": _risk_over,
     "waiver_over": _waiver_over,
     "lesson_review": _lesson_review,
+    "procedure_review": _procedure_review,
+    "alert_rule": declare_after_minutes,
     "digest": _digest,
     "tidy": _tidy,
 }
