@@ -153,7 +153,7 @@ def _procedure_review(work: Work, clock: Clock) -> str:
 
 
 def _tidy(work: Work, clock: Clock) -> str:
-    """What has served goes: sign-in attempts, used links, retries, messages of senders, old saves."""
+    """What has served goes: sign-in attempts, used links, retries, messages as they came, saves."""
     long_done = work.now - KEEP_DELIVERED
     waiting = select(Delivery.event_id).where(Delivery.status != "done")
     for statement in (
