@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from tracker.assets import folder, static_folder
@@ -35,6 +36,7 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 OWN_ERROR_PAGES = (403, 404, 409, 413, 422, 429, 500)
+RETRY_AFTER_SECONDS = "10"
 
 
 def register(flask_app: Flask) -> None:
@@ -51,6 +53,7 @@ def register(flask_app: Flask) -> None:
     flask_app.register_error_handler(DomainError, _domain_error)
     flask_app.register_error_handler(CSRFError, _forged_form)
     flask_app.register_error_handler(HTTPException, _http_error)
+    flask_app.register_error_handler(OperationalError, _no_storage)
     flask_app.register_error_handler(Exception, _unforeseen)
 
 
@@ -142,6 +145,22 @@ def _http_error(error: HTTPException) -> Any:  # noqa: ANN401 - whatever Flask t
     if status in OWN_ERROR_PAGES:
         return render_template(f"errors/{status}.html", error=None), status
     return error
+
+
+def _no_storage(error: OperationalError) -> Any:  # noqa: ANN401 - whatever Flask takes
+    """The database is full, locked or gone: no fault of the request, and worth another try."""
+    current_app.logger.error(
+        "storage.refused",
+        exc_info=error,
+        extra={"request_id": g.get("request_id", ""), "route": request.endpoint},
+    )
+    headers = {"Retry-After": RETRY_AFTER_SECONDS}
+    if wants_json():
+        sentence = "The tracker cannot store anything right now; nothing was changed."
+        hint = f"Try again in {RETRY_AFTER_SECONDS} seconds; tracker doctor says what is wrong."
+        return problem(503, "busy", sentence, hint=hint), 503, headers
+    page = render_template("errors/503.html", request_id=g.get("request_id", ""))
+    return page, 503, headers
 
 
 def _unforeseen(error: Exception) -> Any:  # noqa: ANN401 - whatever Flask takes
