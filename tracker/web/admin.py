@@ -36,6 +36,7 @@ CLOCK_WORDS = {
     "action_check": "look whether an action worked",
     "risk_over": "an accepted risk ends",
     "lesson_review": "ask whether a lesson is still true",
+    "procedure_review": "ask whether a procedure still holds",
     "digest": "the week's digest in Slack",
 }
 SUBSCRIBER_WORDS = {
