@@ -62,14 +62,13 @@ def test_only_what_took_effect_within_the_window_is_suggested_likeliest_first(
     for one in ranked:
         change = by_key[one.key]
         assert change.started_at <= IMPACT
-        assert change.ended_at is None or change.ended_at >= IMPACT - DAY
+        assert (change.ended_at or change.started_at) >= IMPACT - DAY
     assert [one.weight for one in ranked] == sorted((one.weight for one in ranked), reverse=True)
     left_out = {one.key for one in given} - {one.key for one in ranked}
     for key in left_out:
         change = by_key[key]
-        assert change.started_at > IMPACT or (
-            change.ended_at is not None and change.ended_at < IMPACT - DAY
-        )
+        effect = change.ended_at or change.started_at
+        assert change.started_at > IMPACT or effect < IMPACT - DAY
 
 
 @given(given=candidates)
@@ -87,8 +86,9 @@ def test_nothing_is_suggested_as_cause_and_as_remedy(given: list[Candidate]) -> 
 
 def test_a_change_still_under_way_has_taken_effect_just_now() -> None:
     running = Candidate(1, IMPACT - timedelta(hours=20), None, 0)
-    outlasting = Candidate(2, IMPACT - timedelta(hours=20), IMPACT + timedelta(hours=1), 0)
-    found = before_impact([running, outlasting], impact_at=IMPACT, window=timedelta(hours=1))
+    outlasting = Candidate(2, IMPACT - timedelta(hours=40), IMPACT + timedelta(hours=1), 0)
+    forgotten = Candidate(3, IMPACT - timedelta(hours=40), None, 0)
+    found = before_impact([running, outlasting, forgotten], impact_at=IMPACT, window=DAY)
     assert [(one.key, one.weight) for one in found] == [(2, 1.0), (1, 1.0)]
 
 

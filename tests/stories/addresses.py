@@ -38,7 +38,7 @@ def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str |
         "question": "summary", "step": "page", "number": 1, "verb": "back_to_draft",
         "role": "commander", "key": "light", "email": "charlie@example.org", "person_id": 3,
         "token": 1, "token_id": 1, "delivery": 1, "delivery_id": 1, "notice_id": 1, "secret": "x",
-        "filename": "app.css",
+        "filename": "app.css", "change": "EVT-1", "link_role": "triggered_by",
     }  # fmt: skip
     return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda match: str(values[match.group(1)]), rule.rule)
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from flask_openapi.openapi import OpenAPI
 
 from tracker.api import administration, catalogue, people, policy
-from tracker.api.analyse import answers, reviews
+from tracker.api.analyse import answers, reviews, signoffs
 from tracker.api.improve import actions
-from tracker.api.respond import incident_moves, response, timeline, times
+from tracker.api.respond import changes, incident_moves, response, timeline, times
 from tracker.api.share import lessons, library
 
 FEATURES = (
@@ -22,8 +22,10 @@ FEATURES = (
     timeline.api,
     times.api,
     response.api,
+    changes.api,
     reviews.api,
     answers.api,
+    signoffs.api,
     actions.api,
     lessons.api,
     library.api,

@@ -62,8 +62,8 @@ def before_impact(
 ) -> list[Ranked]:
     """Those that may have triggered it, likeliest first.
 
-    They began no later than the impact, and took effect within the window before it or were
-    still under way.
+    They began no later than the impact, and took effect within the window before it, or began
+    within it and were still under way.
     """
     found = [one for one in candidates if one.started_at <= impact_at]
     return _ranked(found, moment=impact_at, window=window)
@@ -84,6 +84,9 @@ def _ranked(
 ) -> list[Ranked]:
     found = []
     for one in candidates:
+        if one.ended_at is None and moment - one.started_at > window:
+            # Begun long ago and never said to be over: forgotten rather than under way.
+            continue
         effect_at = moment if one.ended_at is None else min(one.ended_at, moment)
         before = moment - max(effect_at, one.started_at)
         if before <= window:

@@ -47,6 +47,8 @@ class Policy:
     zone: ZoneInfo
     lesson_review_days: int
     review_reminder_days: tuple[int, ...]
+    # So long before an incident its triggers are looked for among the changes.
+    change_window: timedelta = timedelta(hours=24)
 
     @property
     def severity_keys(self) -> tuple[str, ...]:
@@ -135,6 +137,7 @@ def policy_from(data: Mapping[str, Any], *, zone: str = "") -> Policy:
             zone=ZoneInfo(zone or str(calendar.get("zone") or "UTC")),
             lesson_review_days=int(data["lessons"]["review_after_days"]),
             review_reminder_days=tuple(int(n) for n in data["reminders"]["review_days"]),
+            change_window=_window(data.get("changes") or {}),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"policy: {error} is missing or of the wrong shape") from error
@@ -155,6 +158,13 @@ def _levels(rows: list[Mapping[str, str]]) -> tuple[Level, ...]:
         )
         for row in rows
     )
+
+
+def _window(changes: Mapping[str, Any]) -> timedelta:
+    hours = int(changes.get("window_hours", 24))
+    if not 1 <= hours <= 24 * 31:
+        raise ValueError("policy: changes.window_hours must be from 1 to 744")
+    return timedelta(hours=hours)
 
 
 def _day(value: object) -> date:
