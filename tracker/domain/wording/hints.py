@@ -1,0 +1,181 @@
+"""Hints for a text: every rule asked once, the clearest answer kept for each run of words."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from tracker.domain.wording import actors, causes, counterfactuals
+from tracker.domain.wording.finding import LEVELS, Finding, Lines, Mark
+from tracker.domain.wording.lists import WordLists
+from tracker.domain.wording.phrases import Phrase, plain_phrase
+from tracker.domain.wording.tokens import BREAK, THING, Sentence, sentences_of, words
+
+Rule = Callable[[Sentence, int, WordLists], Iterator[Mark]]
+
+# What is not judged in which answer. Where people write what became known later, looking back is
+# the very thing that is asked for.
+QUIET = {"known_later": frozenset(("hindsight", "counterfactual"))}
+_PLATFORM = re.compile(r"kube|k8s|helm chart|\bCRDs?\b|custom resource", re.IGNORECASE)
+_SHOUT = re.compile(r"!{2,}|(?:\?!|!\?)+|[🤦😱😭😡🤬💩]")
+_CAPITALS = re.compile(
+    r"\b[A-Z]{2,}(?:['\u2019][A-Z]+)?(?:[ ,]+[A-Z]{2,}(?:['\u2019][A-Z]+)?){2,}\b"
+)
+_SHOUTED = words(
+    """NOT NEVER ALWAYS WHY STOP DON'T DIDN'T PLEASE VERY EVER AGAIN NOBODY EVERYONE ABSOLUTELY
+    MUST SHOULD REALLY ALL"""
+)
+_NUMBER_NEAR = 6
+
+
+@dataclass(frozen=True)
+class House:
+    """What an organisation decided about words: allowed ones are not marked, added ones are."""
+
+    allowed: tuple[tuple[str, str], ...] = ()  # (term, category or "")
+    added: tuple[tuple[str, str], ...] = ()  # (term, category)
+
+
+class Hints:
+    """The rules, made ready for one set of lists. Finding is a pure function of its text."""
+
+    def __init__(self, lists: WordLists, house: House | None = None) -> None:
+        self.lists = lists
+        self._on_a_platform = replace(lists, titles=frozenset())
+        self._house = house or House()
+        self._rules: dict[str, list[Rule]] = defaultdict(list)
+        self._phrases: dict[str, list[Phrase]] = defaultdict(list)
+        self._fill()
+        self._triggers = frozenset(self._rules) | frozenset(self._phrases)
+
+    def find(
+        self, prose: str, source: str, *, context: str = "narrative", level: str = "hint"
+    ) -> list[Finding]:
+        """The findings in order of place.
+
+        ``prose`` is ``source`` with what must not be judged masked, of the same length. Nothing
+        below ``level`` is given.
+        """
+        lists = self._on_a_platform if _PLATFORM.search(source) else self.lists
+        quiet = QUIET.get(context, frozenset())
+        least = LEVELS.index(level)
+        lines = Lines(source)
+        found: list[Finding] = []
+        for sentence in sentences_of(prose):
+            if self._triggers.isdisjoint(sentence.words):
+                continue
+            for mark in self._marks(sentence, context, lists):
+                if mark.category in quiet or LEVELS.index(mark.level) < least:
+                    continue
+                found.append(self._finding(sentence, mark, source, lines))
+        if "emotive" not in quiet:
+            found += self._shouts(prose, source, lines)
+        return _clearest([one for one in found if not self._is_allowed(one)])
+
+    def _fill(self) -> None:
+        def on(words: Iterable[str], rule: Rule) -> None:
+            for word in words:
+                self._rules[word].append(rule)
+
+        verb = self.lists.verb
+        on(counterfactuals.TRIGGERS, counterfactuals.marks)
+        on(verb("fell_short"), actors.fell_short)
+        on(actors.FAILED, actors.failed_to)
+        on(("caused",), actors.caused)
+        on(("followed", "observed", "adhered", "respected"), actors.not_followed)
+        on(("by", "due", "because"), actors.person_cause)
+        on(("typoed", "mistyped", "fat-fingered", "fatfingered"), actors.slip_of)
+        on(actors.NOBODY, actors.nobody_did)
+        on(actors.SETTLED, actors.settled_habit)
+        on(("at",), actors.not_at_all)
+        on(("root",), causes.root_cause)
+        on(("as",), causes.as_root_cause)
+        added = tuple(
+            plain_phrase(term, category=category)
+            for term, category in self._house.added
+            if term.strip()
+        )
+        for phrase in (*self.lists.phrases, *added):
+            for word in phrase.first_words:
+                self._phrases[word].append(phrase)
+
+    def _marks(self, sentence: Sentence, context: str, lists: WordLists) -> Iterator[Mark]:
+        for index, word in enumerate(sentence.words):
+            for rule in self._rules.get(word, ()):
+                yield from rule(sentence, index, lists)
+            for phrase in self._phrases.get(word, ()):
+                if phrase.context and phrase.context != context:
+                    continue
+                end = phrase.end_in(sentence, index)
+                if end is None:
+                    continue
+                mark = Mark(phrase.category, index, end - 1, phrase.level)
+                if phrase.category == "minimising" and causes.number_follows(
+                    sentence, end - 1, within=_NUMBER_NEAR
+                ):
+                    continue
+                yield mark
+
+    def _finding(self, sentence: Sentence, mark: Mark, source: str, lines: Lines) -> Finding:
+        start, end = sentence.starts[mark.first], sentence.ends[mark.last]
+        line, column = lines.locate(start)
+        category = self.lists.categories[mark.category]
+        return Finding(
+            category=mark.category,
+            level=mark.level,
+            start=start,
+            end=end,
+            line=line,
+            column=column,
+            text=source[start:end],
+            question=category.gentle if mark.about_oneself else category.question,
+        )
+
+    def _shouts(self, prose: str, source: str, lines: Lines) -> Iterator[Finding]:
+        """Two exclamation marks, or three words in capitals that are words of everyday English."""
+        places = [match.span() for match in _SHOUT.finditer(prose)]
+        places += [
+            match.span()
+            for match in _CAPITALS.finditer(prose)
+            if _SHOUTED.intersection(match.group().replace(",", " ").split())
+        ]
+        for start, end in places:
+            line, column = lines.locate(start)
+            yield Finding(
+                category="emotive",
+                level="hint",
+                start=start,
+                end=end,
+                line=line,
+                column=column,
+                text=source[start:end],
+                question=self.lists.categories["emotive"].question,
+            )
+
+    def _is_allowed(self, finding: Finding) -> bool:
+        words = f" {' '.join(finding.text.casefold().split())} "
+        return any(
+            f" {term.casefold()} " in words and category in ("", finding.category)
+            for term, category in self._house.allowed
+        )
+
+
+def _clearest(found: list[Finding]) -> list[Finding]:
+    """In order of place; of findings that overlap the stronger, then the longer one stays.
+
+    Two categories may share words ("totally unacceptable"): then the first that is found first in
+    the list of categories stands for both, so that a word is marked once.
+    """
+    rank: Mapping[str, int] = {level: -place for place, level in enumerate(LEVELS)}
+    kept: list[Finding] = []
+    for one in sorted(found, key=lambda f: (rank[f.level], f.start - f.end, f.start)):
+        if all(one.end <= other.start or other.end <= one.start for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda f: f.start)
+
+
+def nothing_masked(text: str) -> str:
+    """A text that is all prose, ready for ``Hints.find``."""
+    return text.replace(THING, " ").replace(BREAK, " ")

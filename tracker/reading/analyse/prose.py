@@ -1,0 +1,98 @@
+"""Markdown as prose for the wording hints: what must not be judged is masked, place for place.
+
+The result has the length of the source. Code, quotations, links and logs become a thing that is
+named but not read; headings and block quotes vanish; the borders of paragraphs, list items and
+table cells end a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tracker.domain.wording.tokens import BREAK, THING
+
+_HIDDEN = frozenset(("fence", "code_block", "html_block", "heading_open", "blockquote_open"))
+_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?", re.MULTILINE)
+_CODE = re.compile(r"(`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)\1(?!`)", re.DOTALL)
+_LINK = re.compile(
+    r"!?\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\](?:\((?:[^()\s]|\([^()\s]*\)|[ \t])*\)|\[[^\]\n]*\])"
+)
+_AUTOLINK = re.compile(r"<(?:https?|mailto):[^>\s]*>")
+_FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]:?")
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
+# A quotation ends in the paragraph where it began, and is no longer than a few sentences.
+_QUOTED = re.compile(
+    r"\u201c[^\u201c\u201d\n]{1,600}\u201d|\u00ab[^\u00ab\u00bb\n]{1,600}\u00bb"
+    r"|(?<![\w\"])\"(?=\S)[^\"\n]{1,600}?(?<=\S)\"(?![\w\"])"
+    r"|(?<![\w'\u2019])['\u2018](?=\S)[^'\u2018\u2019\n]{2,200}(?<=\S)['\u2019](?![\w'\u2019])"
+)
+# A line that a machine wrote: it begins with a level or has one after its time, it is a frame of a
+# stack, or most of it are pairs of a key and a value.
+_LOG = re.compile(
+    r"^[ \t]*(?:"
+    r"\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|PANIC)\]?[ \t:|]+\S.*"
+    r"|[\[(]?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*[ \t]+\S{0,40}[ \t]*[\[(|]?"
+    r"(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|PANIC)\b.*"
+    r"|[A-Z][a-z]{2}[ ]{1,2}\d{1,2} \d\d:\d\d:\d\d \S+ \S+?(?:\[\d+\])?: .*"
+    r"|at [\w$.<>]+\(.*\)|Traceback \(most recent.*|File \".*\", line \d+.*"
+    r"|[EWIF]\d{4} \d\d:\d\d:\d\d.*"
+    r"|(?:[\w.]+=\S+[ \t]+){2,}\S*"
+    r"|[$>#][ \t]?(?:sudo|kubectl|git|docker|aws|gcloud|psql|systemctl|helm|terraform|curl)\b.*"
+    r")$",
+    re.MULTILINE,
+)
+
+
+@lru_cache(maxsize=1)
+def _blocks() -> MarkdownIt:
+    # Only the blocks are asked for; inside a paragraph the masks below suffice and are quicker.
+    parser = MarkdownIt("commonmark", {"maxNesting": 50})
+    parser.enable("table")
+    parser.disable(["inline", "text_join"], ignoreInvalid=True)
+    return parser
+
+
+def prose_of(markdown: str) -> str:
+    """The text with everything masked that is not the writer's own prose; same length."""
+    text = list(markdown)
+    plain = markdown.replace("\r", " ")
+    for first, last in _hidden_lines(_blocks().parse(plain)):
+        _mask_lines(text, plain, first, last)
+    held = "".join(text)
+    for pattern in (_LOG, _CODE, _LINK, _AUTOLINK, _FOOTNOTE, _QUOTED):
+        held = pattern.sub(_as_thing, held)
+    held = _TAG.sub(_blank, held)
+    held = _ITEM.sub(_border, held)
+    return held.replace("|", BREAK) if "|" in held else held
+
+
+def _hidden_lines(tokens: list[Token]) -> list[tuple[int, int]]:
+    return [(token.map[0], token.map[1]) for token in tokens if token.type in _HIDDEN and token.map]
+
+
+def _mask_lines(text: list[str], source: str, first: int, last: int) -> None:
+    begin = _line_begins(source)
+    start = begin[first] if first < len(begin) else len(source)
+    end = begin[last] if last < len(begin) else len(source)
+    text[start:end] = [one if one == "\n" else BREAK for one in source[start:end]]
+
+
+@lru_cache(maxsize=4)
+def _line_begins(source: str) -> tuple[int, ...]:
+    return (0, *(match.end() for match in re.finditer("\n", source)))
+
+
+def _as_thing(match: re.Match[str]) -> str:
+    return "".join(one if one == "\n" else THING for one in match.group())
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def _border(match: re.Match[str]) -> str:
+    return BREAK * len(match.group())
