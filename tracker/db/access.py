@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, null, or_, select, true, union
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    null,
+    or_,
+    select,
+    true,
+    union,
+)
 from sqlmodel import Session
 
 from tracker.domain.people import SCOPES, Actor
@@ -35,25 +46,10 @@ def person_and_actor(
 ) -> tuple[Person, Actor] | None:
     """The person, and the person as an actor with the teams and circles of this moment.
 
-    One query, because every request asks it. ``None`` when there is no such person.
+    One query, because every request asks it; built once, because building it takes longer than
+    asking it. ``None`` when there is no such person.
     """
-    teams = select(TeamMember.team_id.label("team"), _nothing("circle")).where(  # type: ignore[attr-defined]
-        TeamMember.person_id == person_id  # type: ignore[arg-type]
-    )
-    member = select(_nothing("team"), CircleMember.circle_id.label("circle")).where(  # type: ignore[attr-defined]
-        CircleMember.person_id == person_id  # type: ignore[arg-type]
-    )
-    through_team = (
-        select(_nothing("team"), CircleTeam.circle_id.label("circle"))  # type: ignore[attr-defined]
-        .join(TeamMember, TeamMember.team_id == CircleTeam.team_id)  # type: ignore[arg-type]
-        .where(TeamMember.person_id == person_id)  # type: ignore[arg-type]
-    )
-    belongs = union(teams, member, through_team).subquery()
-    rows = session.execute(
-        select(Person, belongs.c.team, belongs.c.circle)
-        .outerjoin(belongs, true())
-        .where(Person.id == person_id)  # type: ignore[arg-type]
-    ).all()
+    rows = session.execute(_WHO_IS, {"person_id": person_id}).all()
     if not rows:
         return None
     person: Person = rows[0][0]
@@ -80,3 +76,28 @@ def actor_of(
 
 def _nothing(label: str) -> ColumnElement[Any]:
     return cast(null(), Integer).label(label)
+
+
+def _who_is() -> Select[Any]:
+    """The person of the parameter ``person_id``, beside each of their teams and circles."""
+    asked: Any = bindparam("person_id")
+    teams = select(TeamMember.team_id.label("team"), _nothing("circle")).where(  # type: ignore[attr-defined]
+        TeamMember.person_id == asked
+    )
+    member = select(_nothing("team"), CircleMember.circle_id.label("circle")).where(  # type: ignore[attr-defined]
+        CircleMember.person_id == asked
+    )
+    through_team = (
+        select(_nothing("team"), CircleTeam.circle_id.label("circle"))  # type: ignore[attr-defined]
+        .join(TeamMember, TeamMember.team_id == CircleTeam.team_id)  # type: ignore[arg-type]
+        .where(TeamMember.person_id == asked)
+    )
+    belongs = union(teams, member, through_team).subquery()
+    return (
+        select(Person, belongs.c.team, belongs.c.circle)
+        .outerjoin(belongs, true())
+        .where(Person.id == asked)
+    )
+
+
+_WHO_IS = _who_is()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import ssl
+from functools import cache
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -68,6 +70,12 @@ DEFAULT_WAIT_SECONDS = 30.0
 FILE_HOSTS = frozenset({"files.slack.com", "slack-files.com"})
 
 
+@cache
+def certificates() -> ssl.SSLContext:
+    """Whom we trust, read once: a client without it reads every certificate at every call."""
+    return ssl.create_default_context()
+
+
 class _StayHere(HTTPRedirectHandler):
     """Follows no redirect: it would carry the token to wherever it points."""
 
@@ -85,7 +93,11 @@ class SlackSender:
         self, token: str, *, api_url: str, limit_seconds: float = CALL_LIMIT_SECONDS
     ) -> None:
         self._client = WebClient(
-            token=token, base_url=api_url, timeout=max(1, round(limit_seconds)), retry_handlers=[]
+            token=token,
+            base_url=api_url,
+            timeout=max(1, round(limit_seconds)),
+            retry_handlers=[],
+            ssl=certificates(),
         )
 
     def send(self, call: Call) -> dict[str, Any]:

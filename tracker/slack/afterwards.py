@@ -11,6 +11,7 @@ from typing import Any
 from slack_sdk.webhook import WebhookClient
 
 from tracker.app import App
+from tracker.senders.slack import certificates
 from tracker.senders.slack_text import SECTION_LIMIT
 from tracker.slack.forms import told_view, view_of
 from tracker.slack.home import home_view
@@ -117,7 +118,9 @@ class Afterwards:
     def reply(self, url: str, answer: Answer) -> None:
         """The answer by the address that Slack gave for it; within half an hour, five times."""
         try:
-            WebhookClient(url, timeout=ANSWER_LIMIT_SECONDS, retry_handlers=[]).send(
+            WebhookClient(
+                url, timeout=ANSWER_LIMIT_SECONDS, retry_handlers=[], ssl=certificates()
+            ).send(
                 text=answer.text[:SECTION_LIMIT],
                 blocks=[dict(one) for one in answer.blocks[:ANSWER_BLOCKS_LIMIT]] or None,
                 response_type="ephemeral",

@@ -56,18 +56,19 @@ class Commands:
 
         url = str(body.get("response_url") or "")
         try:
-            company = known_company(self.desk.app, team_id, user_id, mentioned)
+            with self.desk.turn():
+                company = known_company(self.desk.app, team_id, user_id, mentioned)
+                answer = answer_of(company) if company is not None else None
         except NotWelcomeError as refusal:
             ack(str(refusal))
             return
-        if company is None:
+        if answer is None:
             # Slack has to be asked who that is; the answer comes a moment later.
             ack()
             self.desk.afterwards.later(
                 lambda: self._answer_late(team_id, user_id, mentioned, answer_of, url, trigger)
             )
             return
-        answer = answer_of(company)
         if answer.form is not None:
             ack()
             self.desk.afterwards.later(

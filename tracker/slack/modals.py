@@ -38,9 +38,9 @@ class Modals:
         others = (*ids, *mentioned_ids(*[one for one in chosen if "<@" in one]))
         team_id, user_id = team_of(body), str(body["user"]["id"])
         try:
-            company = known_company(self.desk.app, team_id, user_id, others) or meet(
-                self.desk.app, team_id, user_id, others
-            )
+            with self.desk.turn():
+                known = known_company(self.desk.app, team_id, user_id, others)
+            company = known or meet(self.desk.app, team_id, user_id, others)
         except NotWelcomeError as refusal:
             ack(response_action="update", view=told_view("Not done", str(refusal)))
             return
@@ -57,7 +57,8 @@ class Modals:
         )
         name = str(view.get("callback_id", "")).removeprefix("verb ")
         try:
-            answer = self.desk.table.act(visit, self.desk.table.named(name), given)
+            with self.desk.turn():
+                answer = self.desk.table.act(visit, self.desk.table.named(name), given)
         except DomainError as error:
             ack(**_refused(view, error))
             return

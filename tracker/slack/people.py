@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
 from tracker.app import App
@@ -21,6 +22,7 @@ from tracker.domain.errors import Conflict, DomainError
 from tracker.domain.people import Actor
 from tracker.models.catalogue import Person
 from tracker.models.slack import SlackInstallation, SlackUser
+from tracker.senders.slack import certificates
 from tracker.senders.slack_tokens import TokenUnreadableError, decrypt_token
 from tracker.senders.slack_words import Mentioned
 from tracker.usecases.people import PersonAsk, create_person
@@ -68,6 +70,7 @@ def client_of(app: App, team_id: str) -> WebClient:
         base_url=app.settings.slack_api_url,
         timeout=ANSWER_LIMIT_SECONDS,
         retry_handlers=[],
+        ssl=certificates(),
     )
 
 
@@ -125,12 +128,19 @@ def _company(look: Look, known: Mapping[str, Person], user_id: str) -> Company:
 
 
 def _known(look: Look, team_id: str, user_ids: Iterable[str]) -> dict[str, Person]:
-    rows = look.session.exec(
-        select(SlackUser.slack_user_id, Person)
-        .join(Person, col(Person.id) == col(SlackUser.person_id))
-        .where(SlackUser.team_id == team_id, col(SlackUser.slack_user_id).in_(list(user_ids)))
-    ).all()
-    return dict(rows)
+    asked = {"team_id": team_id, "user_ids": list(user_ids)}
+    return {row[0]: row[1] for row in look.session.execute(_WHO_IS_HERE, asked)}
+
+
+# Built once: every command, press and form asks it.
+_WHO_IS_HERE = (
+    select(SlackUser.slack_user_id, Person)
+    .join(Person, col(Person.id) == col(SlackUser.person_id))
+    .where(
+        SlackUser.team_id == bindparam("team_id"),
+        col(SlackUser.slack_user_id).in_(bindparam("user_ids", expanding=True)),
+    )
+)
 
 
 def _profile(client: WebClient, user_id: str) -> Mapping[str, Any]:

@@ -114,17 +114,18 @@ class Presses:
                 tell(Answer(text=str(refusal)))
 
         try:
-            company = known_company(self.desk.app, team_id, user_id, others)
+            with self.desk.turn():
+                company = known_company(self.desk.app, team_id, user_id, others)
+                found = answer(company) if company is not None else None
         except NotWelcomeError as refusal:
             ack()
             told = Answer(text=str(refusal))
             self.desk.afterwards.later(lambda: tell(told))
             return
-        if company is None:
+        if found is None:
             ack()
             self.desk.afterwards.later(meet_first)
             return
-        found = answer(company)
         ack()
         self.desk.afterwards.later(lambda: tell(found))
 
