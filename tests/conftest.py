@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from tests import postgres
+from tests.scratch import fastest_place
 from tests.skipping import pytest_make_collect_report, pytest_runtest_makereport
 from tracker.app import App
 from tracker.assets import folder
@@ -26,6 +28,8 @@ from tracker.usecases.policy import load_policy
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
+# Read by pytest when the first temporary folder is asked for; the workers are handed theirs.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", fastest_place())
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
@@ -65,11 +69,40 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
+def postgres_template_with_cast(
+    postgres_server: str, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The same with the cast in it: copying people is quicker than making them."""
+    name = f"{postgres_template}_cast"
+    _admin(postgres_server, f"create database {name} template {postgres_template}")
+    settings = _settings(tmp_path_factory.mktemp("template"), f"{postgres_server}/{name}")
+    app = App(settings, clock=HandClock(MONDAY))
+    cast_for(app)
+    app.close()
+    return name
+
+
+@pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file with the default policy, to copy from."""
     folder_path = tmp_path_factory.mktemp("template")
     app = App(_settings(folder_path, ""), durable=False)
     _set_up(app)
+    with app.engine.connect() as connection:
+        connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    app.close()
+    return folder_path / "tracker.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template_with_cast(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The same with the cast in it."""
+    folder_path = tmp_path_factory.mktemp("template")
+    (folder_path / "tracker.sqlite3").write_bytes(sqlite_template.read_bytes())
+    app = App(_settings(folder_path, ""), clock=HandClock(MONDAY), durable=False)
+    cast_for(app)
     with app.engine.connect() as connection:
         connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
     app.close()
@@ -87,19 +120,24 @@ def make_app(
 ) -> Iterator[Callable[[str], App]]:
     """Makes an App on ``sqlite`` or ``postgres``, each on an own migrated database."""
     made: list[App] = []
+    databases: list[str] = []
 
-    def make(database: str = "sqlite") -> App:
+    def make(database: str = "sqlite", *, with_cast: bool = False) -> App:
+        template = "_template_with_cast" if with_cast else "_template"
         data_dir = tmp_path / f"data{len(made)}"
         data_dir.mkdir()
         url = ""
         if database == "postgres":
             server = request.getfixturevalue("postgres_server")
-            template = request.getfixturevalue("postgres_template")
             name = f"test_{uuid.uuid4().hex[:16]}"
-            _admin(server, f"create database {name} template {template}")
+            _admin(
+                server,
+                f"create database {name} template {request.getfixturevalue('postgres' + template)}",
+            )
+            databases.append(name)
             url = f"{server}/{name}"
         else:
-            source: Path = request.getfixturevalue("sqlite_template")
+            source: Path = request.getfixturevalue("sqlite" + template)
             (data_dir / "tracker.sqlite3").write_bytes(source.read_bytes())
         app = App(_settings(data_dir, url), clock=clock, durable=False)
         made.append(app)
@@ -108,18 +146,20 @@ def make_app(
     yield make
     for app in made:
         app.close()
+    for name in databases:
+        _admin(request.getfixturevalue("postgres_server"), f"drop database {name} with (force)")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def app(request: pytest.FixtureRequest, make_app: Callable[[str], App]) -> App:
+def app(request: pytest.FixtureRequest, make_app: Callable[..., App]) -> App:
     """A migrated App with the default policy, on each database."""
-    return make_app(request.param)
+    return make_app(request.param, with_cast="cast" in request.fixturenames)
 
 
 @pytest.fixture
-def sqlite_app(make_app: Callable[[str], App]) -> App:
+def sqlite_app(request: pytest.FixtureRequest, make_app: Callable[..., App]) -> App:
     """As ``app``, on SQLite only: for what no database decides."""
-    return make_app("sqlite")
+    return make_app("sqlite", with_cast="sqlite_cast" in request.fixturenames)
 
 
 @dataclass
@@ -153,11 +193,11 @@ PEOPLE = {
     "ada": ("admin", ()),
     "vera": ("viewer", ()),
 }
+EMAILS = {name: f"{name}@example.org" for name in PEOPLE}
 
 
 def cast_for(app: App) -> Cast:
     """Teams payments and search, services checkout, ledger (payments) and query (search)."""
-    emails = {name: f"{name}@example.org" for name in PEOPLE}
     with app.begin_as_system() as work:
         for slug in ("payments", "search"):
             put_team(work, TeamAsk(name=slug.capitalize()))
@@ -166,19 +206,19 @@ def cast_for(app: App) -> Cast:
         for name, (role, teams) in PEOPLE.items():
             create_person(
                 work,
-                PersonAsk(email=emails[name], name=name.capitalize(), role=role, teams=teams),
+                PersonAsk(email=EMAILS[name], name=name.capitalize(), role=role, teams=teams),
             )
-    return Cast(app, emails)
+    return Cast(app, EMAILS)
 
 
 @pytest.fixture
 def cast(app: App) -> Cast:
-    return cast_for(app)
+    return Cast(app, EMAILS)
 
 
 @pytest.fixture
 def sqlite_cast(sqlite_app: App) -> Cast:
-    return cast_for(sqlite_app)
+    return Cast(sqlite_app, EMAILS)
 
 
 def _settings(data_dir: Path, url: str) -> Settings:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.scratch import fastest_place
+
 
 class NoPostgresError(RuntimeError):
     """There is none on this machine; the text says what was looked for."""
@@ -22,7 +24,7 @@ def server() -> Iterator[str]:
     """The address of a running server, without a database name.
 
     ``TRACKER_TEST_POSTGRES_URL`` wins; else initdb and postgres from /usr/lib/postgresql are
-    started in a folder under /tmp, because the path of a socket may have 107 bytes at most.
+    started in a folder with a short path, because that of a socket may have 107 bytes at most.
     Raises: NoPostgresError.
     """
     named = os.environ.get("TRACKER_TEST_POSTGRES_URL")
@@ -32,7 +34,7 @@ def server() -> Iterator[str]:
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not binaries:
         raise NoPostgresError("no PostgreSQL: set TRACKER_TEST_POSTGRES_URL or install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=fastest_place()))
     as_owner = _as_owner(folder)
     tools = binaries[-1].parent
     with socket.socket() as probe:
