@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "token": ("accounts", "token", "API tokens: create, list, revoke."),
     "user": ("accounts", "user", "People: create, list, make a sign-in link."),
     "declare": ("declaring", "declare", "Declare an incident."),
+    "change": ("changes", "change", "Changes: record, finish, list."),
     "search": ("searching", "search", "Search lessons, reviews, incidents and actions."),
     "reindex": ("searching", "reindex", "Build the search index anew."),
     "jobs": ("jobs", "jobs", "Work that waits: run what would be due, list what is parked."),

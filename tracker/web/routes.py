@@ -5,9 +5,16 @@ from __future__ import annotations
 from flask import Blueprint
 
 from tracker.web import admin_people, catalogue, home
-from tracker.web.analyse import review_editor, review_moves, review_parts, reviews
-from tracker.web.improve import actions_page
-from tracker.web.respond import incident_history, incident_response, incidents, timeline
+from tracker.web.analyse import review_editor, review_moves, review_parts, review_signing, reviews
+from tracker.web.improve import actions_page, procedures_page
+from tracker.web.respond import (
+    changes,
+    incident_history,
+    incident_response,
+    incidents,
+    procedure_runs,
+    timeline,
+)
 from tracker.web.share import lessons_page, library
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -16,11 +23,15 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     incident_response.bp,
     incident_history.bp,
     timeline.bp,
+    changes.bp,
+    procedure_runs.bp,
     reviews.bp,
     review_editor.bp,
     review_parts.bp,
     review_moves.bp,
+    review_signing.bp,
     actions_page.bp,
+    procedures_page.bp,
     lessons_page.bp,
     library.bp,
     catalogue.bp,

@@ -165,6 +165,23 @@ def change_by_ref(look: Look, text: str) -> OperationalEvent:
     return row
 
 
+def change_by_key(look: Look, key: str) -> OperationalEvent:
+    """The change with this reference, else the one that was recorded with this key.
+
+    Raises: NotFound.
+    """
+    found = look.session.exec(
+        select(OperationalEvent).where(
+            OperationalEvent.kind == "change",
+            OperationalEvent.instance_key == key.replace("\x00", "")[:200],
+            col(OperationalEvent.source_id).is_(None),
+            OperationalEvent.instance_key != "",
+            readable(OperationalEvent, look.actor),
+        )
+    ).first()
+    return found if found is not None else change_by_ref(look, key)
+
+
 def change_facts(look: Look, row: OperationalEvent) -> ChangeFacts:
     """All of it, as far as the actor may read. Raises: NotFound when it is no change."""
     items = change_items(look, [row])
