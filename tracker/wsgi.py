@@ -60,6 +60,8 @@ def create_wsgi(app: App) -> Flask:
     for feature in api.FEATURES:
         # Programs bring a token in a header and no cookie, so no other site can borrow it.
         web.site.csrf.exempt(feature)
+    # Senders of alerts bring a key or a signature.
+    web.site.csrf.exempt(api.hooks.bp)
     if settings.slack_is_on:
         # Loaded here only, so that a tracker without Slack holds nothing of it.
         from tracker.slack.mounting import mount, slack_events  # noqa: PLC0415

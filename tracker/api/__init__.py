@@ -14,7 +14,7 @@ from flask_openapi.openapi import OpenAPI
 from tracker.api import administration, catalogue, people, policy
 from tracker.api.analyse import answers, reviews, signoffs
 from tracker.api.improve import actions
-from tracker.api.respond import changes, incident_moves, response, timeline, times
+from tracker.api.respond import changes, hooks, incident_moves, response, timeline, times
 from tracker.api.share import lessons, library
 
 FEATURES = (
@@ -40,6 +40,7 @@ def register(flask_app: OpenAPI) -> None:
     """Every route of the API is mounted, and described at /api/v1/openapi.json."""
     for feature in FEATURES:
         flask_app.register_api(feature)
+    hooks.register(flask_app)
     flask_app.add_url_rule(
         "/api/v1/openapi.json", "api_document", lambda: flask_app.api_doc, methods=["GET"]
     )

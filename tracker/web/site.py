@@ -78,6 +78,7 @@ def address(kind: str, row_id: int) -> str:
         "review": "reviews.page",
         "action": "actions.page",
         "lesson": "lessons.page",
+        "procedure": "procedures.page",
     }
     return url_for(endpoints[kind], reference=ref_of(kind, row_id))
 
@@ -124,7 +125,9 @@ def _domain_error(error: DomainError) -> tuple[Any, int]:
 
 def wants_json() -> bool:
     """True for our own scripts, which say what they read, and for every program."""
-    return request.path.startswith("/api/") or (request.accept_mimetypes.best == "application/json")
+    return request.path.startswith(("/api/", "/hooks/")) or (
+        request.accept_mimetypes.best == "application/json"
+    )
 
 
 def _forged_form(error: CSRFError) -> tuple[Any, int]:

@@ -1,0 +1,96 @@
+"""Messages that come at the same moment are stored in one transaction, each answered after it.
+
+A commit waits for the disk. Whoever comes first writes; who comes meanwhile waits and is written
+together with all the others that wait, by the first of them. Nobody waits for a timer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tracker.app import App
+from tracker.domain.errors import DomainError
+from tracker.usecases.respond.alerts import INTAKE, Message, Taken, take_in
+
+MOST_TOGETHER = 64
+WAIT_SECONDS = 20.0
+
+
+class BusyError(Exception):
+    """The message could not be stored in time. Its sender should come again."""
+
+
+@dataclass(eq=False)
+class _Waiting:
+    message: Message
+    taken: Taken | None = None
+    error: Exception = field(default_factory=BusyError)
+    done: bool = False
+
+
+class IntakeRounds:
+    """The queue of one process before the database."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._waiting: list[_Waiting] = []
+        self._door = threading.Lock()
+        self._turn = threading.Lock()
+
+    def give(self, message: Message) -> Taken:
+        """What became of the message, which is committed by then.
+
+        Raises: BusyError, DomainError, SQLAlchemyError; nothing is stored then.
+        """
+        mine = _Waiting(message)
+        with self._door:
+            self._waiting.append(mine)
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            if self._withdraw(mine):
+                raise BusyError
+            # Somebody is writing it at this moment; the database itself gives up after a while.
+            if not self._turn.acquire(timeout=WAIT_SECONDS):
+                raise BusyError
+        try:
+            while not mine.done:
+                with self._door:
+                    together = self._waiting[:MOST_TOGETHER]
+                    del self._waiting[:MOST_TOGETHER]
+                self._store(together)
+        finally:
+            self._turn.release()
+        if mine.taken is None:
+            raise mine.error
+        return mine.taken
+
+    def _withdraw(self, mine: _Waiting) -> bool:
+        with self._door:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                return True
+        return False
+
+    def _store(self, together: Sequence[_Waiting]) -> None:
+        try:
+            with self._app.begin(INTAKE) as work:
+                answers = take_in(work, [one.message for one in together])
+            for one, taken in zip(together, answers, strict=True):
+                one.taken = taken
+        except DomainError as error:
+            if len(together) == 1:
+                together[0].error = error
+                return
+            # One of them cannot be stored; the others are not to pay for it.
+            for one in together:
+                self._store([one])
+        except SQLAlchemyError as error:
+            for one in together:
+                one.error = error
+        finally:
+            # Whatever happened here, nobody waits for ever: an error nobody foresaw is a busy one.
+            for one in together:
+                one.done = True
