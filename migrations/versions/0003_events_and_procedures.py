@@ -535,6 +535,9 @@ def upgrade() -> None:
     op.add_column(
         "factor_term", sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
     )
+    op.add_column(
+        "factor_term", sa.Column("examples", sa.JSON(), nullable=False, server_default="[]")
+    )
 
     op.add_column(
         "policy_version", sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
@@ -557,8 +560,73 @@ def upgrade() -> None:
         "team", sa.Column("managed_by", sa.String(300), nullable=False, server_default="")
     )
 
+    op.create_table(
+        "transcript",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("shown_at", sa.DateTime(), nullable=True),
+        sa.Column("take_at", sa.DateTime(), nullable=True),
+        sa.Column("taken_at", sa.DateTime(), nullable=True),
+        sa.Column("left_out", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by_id"], ["person.id"], name=op.f("fk_transcript_asked_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incident.id"],
+            name=op.f("fk_transcript_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcript")),
+        sa.UniqueConstraint("incident_id", name=op.f("uq_transcript_incident_id")),
+    )
+    op.create_table(
+        "transcript_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("transcript_id", sa.Integer(), nullable=False),
+        sa.Column("message_ts", sa.String(30), nullable=False),
+        sa.Column("thread_ts", sa.String(30), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("author_name", sa.String(200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_transcript_message_author_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transcript_id"],
+            ["transcript.id"],
+            name=op.f("fk_transcript_message_transcript_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transcript_message")),
+        sa.UniqueConstraint(
+            "transcript_id",
+            "message_ts",
+            name=op.f("uq_transcript_message_transcript_id_message_ts"),
+        ),
+    )
+    with op.batch_alter_table("transcript_message", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_transcript_message_place",
+            ["transcript_id", "thread_ts", "message_ts"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_transcript_message_author_id"), ["author_id"], unique=False
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("transcript_message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_transcript_message_author_id"))
+        batch_op.drop_index("ix_transcript_message_place")
+
+    op.drop_table("transcript_message")
+    op.drop_table("transcript")
     op.drop_column("team", "managed_by")
 
     op.drop_column("service", "managed_by")
@@ -569,6 +637,7 @@ def downgrade() -> None:
 
     op.drop_column("policy_version", "managed_by")
 
+    op.drop_column("factor_term", "examples")
     op.drop_column("factor_term", "managed_by")
 
     with op.batch_alter_table("procedure_step", schema=None) as batch_op:

@@ -20,6 +20,7 @@ from tracker.models import (
     review,
     review_work,
     slack,
+    transcript,
     wording,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "review",
     "review_work",
     "slack",
+    "transcript",
     "wording",
 ]
