@@ -73,52 +73,54 @@ def path_of(source: AlertSource) -> str:
 
 
 def add_source(work: Work, ask: AddSource, *, secret_key: str) -> tuple[AlertSource, str]:
-    """(source, key): the key is shown this once and kept as a hash. Raises: NotValid."""
+    """(source, secret): what the sender is given, shown this once.
+
+    It is a key, kept as a hash; or, for a sender that signs, its signing secret, made here when
+    none was given, and kept encrypted. Raises: NotValid.
+    """
     work.permit("edit_alert_source")
     gaps = Gaps()
     kind = kind_of(ask.sender)
     if kind is None:
         gaps.add("sender", f"Choose one of: {', '.join(sorted(all_kinds()))}")
-    elif kind.scheme == SIGNED and not str(ask.signing_secret).strip():
-        gaps.add(
-            "signing_secret",
-            f"{kind.title} signs its messages: give the secret that it signs with",
-        )
     asks.check_title(gaps, "name", ask.name)
     name = asks.slug_of(ask.name) if isinstance(ask.name, str) else ""
-    asks.check_text(gaps, "signing_secret", ask.signing_secret, limit=LONGEST_SECRET)
     _check_days(gaps, ask.raw_days)
     sender = kind.name if kind else ""
+    _check_signing(gaps, sender, ask.signing_secret)
     _check_mapping(gaps, sender, ask.mapping)
     taken = select(AlertSource.id).where(AlertSource.sender == sender, AlertSource.name == name)
     gaps.unless(
         work.session.exec(taken).first() is None,
         "name",
-        f"There is a source “{name}” of this sender already: rotate its key, or choose a name",
+        f"There is a source “{name}” of this sender already: rotate its secret, or choose a name",
     )
     gaps.raise_not_valid()
-    key = _new_key()
+    key, signing, shown = _new_secrets(sender, ask.signing_secret)
     row = work.add(
         AlertSource(
             sender=sender,
             name=name,
-            key_hash=digest_of(key),
-            signing_secret_encrypted=_encrypted(ask.signing_secret, secret_key),
+            key_hash=digest_of(key) if key else "",
+            signing_secret_encrypted=_encrypted(signing, secret_key),
             mapping=dict(ask.mapping),
             raw_days=ask.raw_days,
             created_at=work.now,
         )
     )
-    return row, key
+    return row, shown
 
 
 def rotate_source(
     work: Work, source: AlertSource, ask: RotateSecrets, *, secret_key: str
 ) -> tuple[AlertSource, str]:
-    """(source, new key). Old and new are both good until ``before_until``. Raises: NotValid."""
+    """(source, new secret), as add_source. Old and new are both good until ``before_until``.
+
+    Raises: NotValid.
+    """
     work.permit("edit_alert_source")
     gaps = Gaps()
-    asks.check_text(gaps, "signing_secret", ask.signing_secret, limit=LONGEST_SECRET)
+    _check_signing(gaps, source.sender, ask.signing_secret)
     hours = ask.keep_hours
     gaps.unless(
         hours is None or 0 <= hours <= MOST_HOURS_BOTH_VALID,
@@ -126,18 +128,18 @@ def rotate_source(
         f"Choose 0 to {MOST_HOURS_BOTH_VALID} hours",
     )
     gaps.raise_not_valid()
-    key = _new_key()
+    key, signing, shown = _new_secrets(source.sender, ask.signing_secret)
     source.key_hash_before = source.key_hash
-    source.key_hash = digest_of(key)
     source.signing_secret_before_encrypted = source.signing_secret_encrypted
-    if ask.signing_secret.strip():
-        source.signing_secret_encrypted = _encrypted(ask.signing_secret, secret_key)
+    source.key_hash = digest_of(key) if key else ""
+    if signing:
+        source.signing_secret_encrypted = _encrypted(signing, secret_key)
     source.before_until = work.now + (BOTH_VALID if hours is None else timedelta(hours=hours))
     if hours == 0:
         source.key_hash_before = source.signing_secret_before_encrypted = ""
         source.before_until = None
     work.session.flush()
-    return source, key
+    return source, shown
 
 
 def edit_source(work: Work, source: AlertSource, ask: EditSource) -> AlertSource:
@@ -217,8 +219,21 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
-def _new_key() -> str:
-    return KEY_PREFIX + secrets.token_urlsafe(32)
+def _new_secrets(sender: str, given: str) -> tuple[str, str, str]:
+    """(our key, the signing secret, the one of the two that the sender is given)."""
+    kind = kind_of(sender)
+    if kind is not None and kind.scheme == SIGNED:
+        signing = given.strip() or secrets.token_urlsafe(32)
+        return "", signing, signing
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    return key, given.strip(), given.strip() or key
+
+
+def _check_signing(gaps: Gaps, sender: str, secret: str) -> None:
+    asks.check_text(gaps, "signing_secret", secret, limit=LONGEST_SECRET)
+    kind = kind_of(sender)
+    if kind is not None and kind.check is None and str(secret).strip():
+        gaps.add("signing_secret", f"{kind.title} does not sign its messages; leave it out")
 
 
 def _encrypted(secret: str, secret_key: str) -> str:
