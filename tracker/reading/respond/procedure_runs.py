@@ -24,12 +24,7 @@ from tracker.models.procedure import (
     ProcedureStep,
     ProcedureVersion,
 )
-from tracker.reading.improve.procedures import (
-    ProcedureFilter,
-    ProcedureItem,
-    list_procedures,
-    procedure_items,
-)
+from tracker.reading.improve.procedures import ProcedureItem, procedure_items
 from tracker.reading.links import people_by_id
 from tracker.reading.references import ref
 
@@ -162,32 +157,32 @@ def run_page(look: Look, run: ProcedureRun) -> RunPage:
     )
 
 
-def procedures_for(look: Look, incident: Incident) -> list[ProcedureItem]:
-    """Those in use or drafted for a service of the incident, by title. Five queries."""
+@dataclass(frozen=True)
+class Offered:
+    """What could be run in an incident: for its services, and others, each by title."""
+
+    fitting: list[ProcedureItem]
+    others: list[ProcedureItem]
+
+
+def procedures_offered(look: Look, incident: Incident, *, title: str = "") -> Offered:
+    """Those in use or drafted; the others have these words in their title. Six queries."""
     here = select(IncidentService.service_id).where(IncidentService.incident_id == incident.key)
-    fitting = select(ProcedureService.procedure_id).where(
-        col(ProcedureService.service_id).in_(here)
+    fits = col(Procedure.id).in_(
+        select(ProcedureService.procedure_id).where(col(ProcedureService.service_id).in_(here))
     )
-    rows = look.session.exec(
+    query = (
         select(Procedure)
-        .where(
-            readable(Procedure, look.actor),
-            col(Procedure.state) != "retired",
-            col(Procedure.id).in_(fitting),
-        )
+        .where(readable(Procedure, look.actor), col(Procedure.state) != "retired")
         .order_by(col(Procedure.title), col(Procedure.id))
         .limit(OFFERED)
-    ).all()
-    return procedure_items(look, list(rows))
-
-
-def other_procedures(
-    look: Look, *, title: str = "", without: Collection[int] = ()
-) -> list[ProcedureItem]:
-    """Those in use or drafted with these words in the title. Five queries."""
-    narrowed = ProcedureFilter(state=("living",), title=title)
-    listed = list_procedures(look, narrowed, limit=OFFERED + len(without))
-    return [item for item in listed.items if item.row.key not in without][:OFFERED]
+    )
+    fitting = list(look.session.exec(query.where(fits)))
+    others = query.where(~fits)
+    if title.strip():
+        others = others.where(col(Procedure.title).icontains(title.strip(), autoescape=True))
+    items = procedure_items(look, [*fitting, *look.session.exec(others)])
+    return Offered(items[: len(fitting)], items[len(fitting) :])
 
 
 def _statements(look: Look, run_ids: Collection[int]) -> dict[int, list[ProcedureStep]]:
