@@ -7,6 +7,7 @@ with a token.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -31,30 +32,27 @@ _SECRET_HEADERS: Final = frozenset(
         "x-pagerduty-signature",
     }
 )
-_NAME: Final = (
-    r"[\w.-]{0,60}(?:authori[sz]ation|password|passwd|passphrase|secret|token|credential"
-    r"|api[_-]?key|apikey|access[_-]?key|private[_-]?key|signature)[\w.-]{0,60}"
+# No pattern begins with something that repeats, so that each letter is looked at once.
+_TELLING: Final = (
+    r"(?:authori[sz]ation|password|passwd|passphrase|secret|token|credential|api[_-]?key"
+    r"|access[_-]?key|private[_-]?key|signature|pwd)[\w.-]{0,60}"
 )
-_IS_SECRET_NAME: Final = re.compile(rf"(?:{_NAME}|key|pwd|sig|cookie)", re.IGNORECASE)
-# "name": "value" in JSON, whatever the value is; the quotes may themselves be escaped, for JSON
-# inside JSON, as SNS sends it.
-_IN_JSON: Final = re.compile(
-    rf'(?P<before>\\*"(?:{_NAME}|pwd)\\*"\s*:\s*)'
-    r'(?:\\*"(?:[^"\\]|\\[^"])*\\?"|[\d.eE+-]+|true|false)',
-    re.IGNORECASE,
+_IS_TELLING: Final = re.compile(_TELLING, re.IGNORECASE)
+_WHOLE_NAMES: Final = ("key", "sig", "cookie", "set-cookie")
+# "name": "value" in text that is nearly JSON, such as a message that was cut.
+_NEARLY_JSON: Final = re.compile(
+    rf'(?P<before>{_TELLING}\\?"\s{{0,5}}:\s{{0,5}}\\?")(?:[^"\\]|\\[^"])*', re.IGNORECASE
 )
 _IN_QUERY: Final = re.compile(
-    rf"(?P<before>[?&;](?:{_NAME}|key|pwd|sig|code)=)[^&;#\s\"'<>\\]+", re.IGNORECASE
+    rf"(?P<before>[?&;](?:[\w.-]{{0,30}}{_TELLING}|key|sig|code)=)[^&;#\s\"'<>\\]+", re.IGNORECASE
 )
 _WRITTEN: Final = re.compile(
-    rf"(?P<before>(?<![\w.-])(?:{_NAME}|pwd)\s*=\s*)[^\s&;,\"'<>\\]+", re.IGNORECASE
+    rf"(?P<before>{_TELLING}\s{{0,3}}=\s{{0,3}})[^\s&;,\"'<>\\]+", re.IGNORECASE
 )
 _SCHEME: Final = re.compile(
-    r"(?P<before>\b(?:bearer|basic|geniekey)\s+)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE
+    r"(?P<before>\b(?:bearer|basic|geniekey)\s{1,5})[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE
 )
-_IN_ADDRESS: Final = re.compile(
-    r"(?P<before>\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"]{0,100}:)[^\s/@\"]{1,200}(?=@)", re.IGNORECASE
-)
+_IN_ADDRESS: Final = re.compile(r"(?P<before>://[^\s/:@\"]{0,100}:)[^\s/@\"]{1,200}(?=@)")
 _TOKEN_FORMS: Final = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|xox[abeoprs]-[\w-]{10,}"
     r"|xapp-[\w-]{10,}|AKIA[A-Z0-9]{16}|whsec_[A-Za-z0-9+/=]{16,}"
@@ -65,31 +63,57 @@ _TOKEN_FORMS: Final = re.compile(
 def mask_secrets(text: str, *, secrets: Sequence[str] = ()) -> str:
     """The text with every value that looks like a secret, and each of ``secrets``, replaced.
 
-    The text stays readable, and JSON stays JSON: only values change.
+    JSON stays JSON, written again with indents; only values change. Other text stays as it is.
     """
-    for secret in sorted(secrets, key=len, reverse=True):
-        if secret:
-            text = text.replace(secret, MASK)
-    text = _IN_JSON.sub(_masked_in_json, text)
-    for pattern in (_IN_QUERY, _WRITTEN, _SCHEME, _IN_ADDRESS):
-        text = pattern.sub(rf"\g<before>{MASK}", text)
-    return _TOKEN_FORMS.sub(MASK, text)
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            masked = _masked(json.loads(text), secrets)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            return json.dumps(masked, ensure_ascii=False, indent=2)
+    return _masked_text(text, secrets)
 
 
 def mask_headers(headers: Mapping[str, str], *, secrets: Sequence[str] = ()) -> dict[str, str]:
     """The headers with the values of those that prove who sends replaced, names as they came."""
     return {
-        name: MASK if _is_secret_header(name) else mask_secrets(value, secrets=secrets)
+        name: MASK if _is_secret_header(name) else _masked_text(value, secrets)
         for name, value in headers.items()
     }
 
 
 def _is_secret_header(name: str) -> bool:
-    return name.lower() in _SECRET_HEADERS or _IS_SECRET_NAME.fullmatch(name) is not None
+    return name.lower() in _SECRET_HEADERS or _is_telling(name)
 
 
-def _masked_in_json(found: re.Match[str]) -> str:
-    # The quotes around the mask are escaped as deep as those around the name.
-    before = found["before"]
-    quote = before[: before.index('"') + 1]
-    return f"{before}{quote}{MASK}{quote}"
+def _is_telling(name: str) -> bool:
+    return name.lower() in _WHOLE_NAMES or _IS_TELLING.search(name) is not None
+
+
+def _masked(value: object, secrets: Sequence[str]) -> object:
+    if isinstance(value, dict):
+        return {
+            name: MASK if _is_telling(name) else _masked(inner, secrets)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(inner, secrets) for inner in value]
+    if not isinstance(value, str):
+        return value
+    if value.lstrip()[:1] in ("{", "["):
+        # JSON inside JSON, as SNS sends it.
+        try:
+            return json.dumps(_masked(json.loads(value), secrets), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            pass
+    return _masked_text(value, secrets)
+
+
+def _masked_text(text: str, secrets: Sequence[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret:
+            text = text.replace(secret, MASK)
+    for pattern in (_NEARLY_JSON, _IN_QUERY, _WRITTEN, _SCHEME, _IN_ADDRESS):
+        text = pattern.sub(rf"\g<before>{MASK}", text)
+    return _TOKEN_FORMS.sub(MASK, text)
