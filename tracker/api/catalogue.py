@@ -11,6 +11,7 @@ from tracker.api.shapes import (
     Asked,
     Emails,
     Line,
+    Link,
     Note,
     PersonOut,
     Tags,
@@ -23,6 +24,8 @@ from tracker.domain.asks import slug_of
 from tracker.domain.errors import Conflict
 from tracker.models.catalogue import Service, Team
 from tracker.reading import catalogue
+from tracker.reading.catalogue_gaps import ownership_gaps
+from tracker.reading.dependencies import Neighbour, neighbourhood
 from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
 
 api = Feature("catalogue", "Teams and services.")
@@ -68,6 +71,8 @@ class ServiceIn(Asked):
     kind: Kind = "self"
     tags: Tags = []
     depends_on: Words = []
+    escalation: Note = Field(default="", description="How to reach those who run it.")
+    status_url: Link = ""
 
 
 class ServiceEdit(Asked):
@@ -80,6 +85,8 @@ class ServiceEdit(Asked):
     kind: Kind | None = None
     tags: Tags | None = None
     depends_on: Words | None = None
+    escalation: Note | None = None
+    status_url: Link | None = None
 
 
 class TeamRow(Answer):
@@ -90,6 +97,7 @@ class TeamRow(Answer):
     contact: str
     channel: str
     about: str
+    managed_by: str = Field(description="The file it comes from; empty where it is edited here.")
 
 
 class TeamOut(TeamRow):
@@ -112,10 +120,44 @@ class ServiceRow(Answer):
     tier: int
     kind: str
     tags: list[str]
+    escalation: str
+    status_url: str
+    managed_by: str = Field(description="The file it comes from; empty where it is edited here.")
 
 
 class ServiceOut(ServiceRow):
     depends_on: list[str]
+
+
+class NeighbourOut(Answer):
+    """A service some steps away; ``through`` are those it hangs on, a step nearer."""
+
+    slug: str
+    name: str
+    tier: int
+    kind: str
+    steps: int
+    through: list[str]
+
+
+class DependenciesOut(Answer):
+    """Two levels both ways: what the service depends on, and what depends on it."""
+
+    depends_on: list[NeighbourOut]
+    needed_by: list[NeighbourOut]
+
+
+class GapOut(Answer):
+    """Something that nobody could be asked about at night."""
+
+    kind: str
+    team: str | None
+    service: str | None
+    message: str
+
+
+class GapsOut(Answer):
+    items: list[GapOut]
 
 
 class ServicesOut(Answer):
@@ -194,8 +236,49 @@ def edit_service(work: Work, path: SlugPath, body: ServiceEdit) -> ServiceOut:
         kind=row.kind,
         tags=tuple(before.tags),
         depends_on=tuple(before.depends_on),
+        escalation=row.escalation,
+        status_url=row.status_url,
     )
     return _service(work, put_service(work, replace(stands, **_sent(body))))
+
+
+@api.reads("/services/<slug>/dependencies", DependenciesOut)
+def service_dependencies(look: Look, path: SlugPath) -> DependenciesOut:
+    """What a service depends on and what depends on it, two levels both ways."""
+    row = catalogue.service_by_slug(look, path.slug)
+    below, above = neighbourhood(look, row)
+    names = {row.key: row.slug, **{one.row.key: one.row.slug for one in (*below, *above)}}
+    return DependenciesOut(
+        depends_on=[_neighbour(one, names) for one in below],
+        needed_by=[_neighbour(one, names) for one in above],
+    )
+
+
+@api.reads("/catalogue/gaps", GapsOut)
+def gaps(look: Look) -> GapsOut:
+    """What the catalogue lacks: services without an owner, vendors nobody knows how to reach."""
+    return GapsOut(
+        items=[
+            GapOut(
+                kind=one.kind,
+                team=one.team.slug if one.team else None,
+                service=one.service.slug if one.service else None,
+                message=one.message,
+            )
+            for one in ownership_gaps(look)
+        ]
+    )
+
+
+def _neighbour(one: Neighbour, names: dict[int, str]) -> NeighbourOut:
+    return NeighbourOut(
+        slug=one.row.slug,
+        name=one.row.name,
+        tier=one.row.tier,
+        kind=one.row.kind,
+        steps=one.steps,
+        through=[names[key] for key in one.through],
+    )
 
 
 def _sent(body: TeamEdit | ServiceEdit) -> dict[str, Any]:
@@ -208,7 +291,12 @@ def _sent(body: TeamEdit | ServiceEdit) -> dict[str, Any]:
 
 def _team_row(row: Team) -> TeamRow:
     return TeamRow(
-        slug=row.slug, name=row.name, contact=row.contact, channel=row.channel, about=row.about
+        slug=row.slug,
+        name=row.name,
+        contact=row.contact,
+        channel=row.channel,
+        about=row.about,
+        managed_by=row.managed_by,
     )
 
 
@@ -229,6 +317,9 @@ def _service_row(row: Service, owner: Team | None, tags: list[str]) -> ServiceRo
         tier=row.tier,
         kind=row.kind,
         tags=tags,
+        escalation=row.escalation,
+        status_url=row.status_url,
+        managed_by=row.managed_by,
     )
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import select as sa_select
 from sqlmodel import col, func, or_, select
 
 from tracker.db.access import readable
@@ -23,8 +24,11 @@ from tracker.models.catalogue import (
 )
 from tracker.models.incident import Incident, IncidentService, IncidentTeam
 from tracker.models.lesson import Lesson, LessonIncident, LessonTag
+from tracker.models.procedure import Procedure, ProcedureService
 from tracker.models.review import ReviewIncident
+from tracker.reading.dependencies import Neighbour, neighbourhood
 from tracker.reading.improve.actions import ActionItem, action_items
+from tracker.reading.respond.changes import ChangeItem, changes_of_service
 
 SHOWN = 10
 
@@ -108,11 +112,14 @@ class ServicePage:
     row: Service
     owner: Team | None
     tags: list[str]
-    depends_on: list[Service]
-    needed_by: list[Service]
+    # Two levels each way; those with ``steps`` 1 are named by the service itself.
+    depends_on: list[Neighbour]
+    needed_by: list[Neighbour]
     incidents: list[Incident]
     actions: list[ActionItem]
     lessons: list[Lesson]
+    changes: list[ChangeItem]
+    procedures: list[Procedure]
 
 
 @dataclass(frozen=True)
@@ -147,10 +154,9 @@ def service_items(look: Look) -> list[ServiceItem]:
 
 
 def service_page(look: Look, service: Service) -> ServicePage:
-    """All of it, as far as the actor may read. Nine queries."""
-    tags = service_tags(look, service)
-    depends_on = _services_beside(look, service, wanted="depends_on_id", known="service_id")
-    needed_by = _services_beside(look, service, wanted="service_id", known="depends_on_id")
+    """All of it, as far as the actor may read. Ten queries."""
+    owner, tags = _owner_and_tags(look, service)
+    depends_on, needed_by = neighbourhood(look, service)
     here = (
         select(Incident.id)
         .join(IncidentService, col(IncidentService.incident_id) == col(Incident.id))
@@ -161,7 +167,7 @@ def service_page(look: Look, service: Service) -> ServicePage:
     tagged = select(LessonTag.lesson_id).where(col(LessonTag.tag).in_(tags))
     return ServicePage(
         row=service,
-        owner=owner_of(look, service),
+        owner=owner,
         tags=tags,
         depends_on=depends_on,
         needed_by=needed_by,
@@ -170,7 +176,36 @@ def service_page(look: Look, service: Service) -> ServicePage:
             look, or_(col(Action.incident_id).in_(here), col(Action.review_id).in_(reviews))
         ),
         lessons=_living_lessons(look, or_(col(Lesson.id).in_(learned), col(Lesson.id).in_(tagged))),
+        changes=changes_of_service(look, service, limit=SHOWN),
+        procedures=_procedures(look, service),
     )
+
+
+def _owner_and_tags(look: Look, service: Service) -> tuple[Team | None, list[str]]:
+    found = look.session.execute(
+        sa_select(Team, ServiceTag.tag)  # type: ignore[call-overload]
+        .select_from(Service)
+        .outerjoin(Team, col(Team.id) == col(Service.owner_team_id))
+        .outerjoin(ServiceTag, col(ServiceTag.service_id) == col(Service.id))
+        .where(col(Service.id) == service.key)
+        .order_by(col(ServiceTag.tag))
+    ).all()
+    return (found[0][0] if found else None), [tag for _, tag in found if tag is not None]
+
+
+def _procedures(look: Look, service: Service) -> list[Procedure]:
+    query = (
+        select(Procedure)
+        .join(ProcedureService, col(ProcedureService.procedure_id) == col(Procedure.id))
+        .where(
+            ProcedureService.service_id == service.key,
+            Procedure.state == "current",
+            readable(Procedure, look.actor),
+        )
+        .order_by(col(Procedure.title), col(Procedure.id))
+        .limit(SHOWN)
+    )
+    return list(look.session.exec(query))
 
 
 def owner_of(look: Look, service: Service) -> Team | None:

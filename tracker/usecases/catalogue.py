@@ -19,6 +19,7 @@ from tracker.models.catalogue import (
     TeamMember,
 )
 from tracker.reading.references import people_named, services_named, team_named
+from tracker.usecases.managed import refuse_managed
 
 SERVICE_KINDS = ("self", "managed", "vendor")
 TIERS = (1, 2, 3, 4)
@@ -38,7 +39,10 @@ class TeamAsk:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAsk:
-    """A service with its one owner, its tier (1 = the business stands still) and its kind."""
+    """A service with its one owner, its tier (1 = the business stands still) and its kind.
+
+    ``escalation`` says how to reach those who run it, ``status_url`` where they tell how it is.
+    """
 
     name: str
     slug: str = ""
@@ -48,12 +52,14 @@ class ServiceAsk:
     kind: str = "self"
     tags: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    escalation: str = ""
+    status_url: str = ""
 
 
 def put_team(work: Work, ask: TeamAsk) -> Team:
     """The team with this slug is as given. Members are set by those who may edit people.
 
-    Raises: NotValid, NotPermitted.
+    Raises: NotValid, NotPermitted, NotAllowed for a team that comes from files.
     """
     work.permit("edit_catalogue")
     if ask.members is not None:
@@ -68,6 +74,7 @@ def put_team(work: Work, ask: TeamAsk) -> Team:
     gaps.raise_not_valid()
     slug = asks.slug_of(ask.slug or ask.name)
     team = work.session.exec(select(Team).where(Team.slug == slug)).first()
+    refuse_managed(team)
     if team is None:
         team = work.add(Team(slug=slug, name=asks.clean(ask.name)))
     team.name = asks.clean(ask.name)
@@ -81,11 +88,16 @@ def put_team(work: Work, ask: TeamAsk) -> Team:
 
 
 def put_service(work: Work, ask: ServiceAsk) -> Service:
-    """The service with this slug is as given, new or changed. Raises: NotValid."""
+    """The service with this slug is as given, new or changed.
+
+    Raises: NotValid, NotAllowed for a service that comes from files.
+    """
     work.permit("edit_catalogue")
     gaps = Gaps()
     asks.check_title(gaps, "name", ask.name)
     asks.check_text(gaps, "about", ask.about, limit=asks.NOTE_LIMIT)
+    asks.check_text(gaps, "escalation", ask.escalation, limit=asks.NOTE_LIMIT)
+    asks.check_link(gaps, "status_url", ask.status_url)
     asks.check_choice(gaps, "kind", ask.kind, SERVICE_KINDS)
     asks.check_tags(gaps, "tags", ask.tags)
     gaps.unless(ask.tier in TIERS, "tier", "Tier must be 1, 2, 3 or 4")
@@ -96,6 +108,7 @@ def put_service(work: Work, ask: ServiceAsk) -> Service:
     if any(one.slug == slug for one in others):
         raise NotValid(Gap("depends_on", "A service does not depend on itself"))
     service = work.session.exec(select(Service).where(Service.slug == slug)).first()
+    refuse_managed(service)
     if service is None:
         service = work.add(Service(slug=slug, name=asks.clean(ask.name)))
     service.name = asks.clean(ask.name)
@@ -103,6 +116,8 @@ def put_service(work: Work, ask: ServiceAsk) -> Service:
     service.owner_team_id = owner.key if owner else None
     service.tier = ask.tier
     service.kind = ask.kind
+    service.escalation = asks.clean(ask.escalation)
+    service.status_url = ask.status_url.strip()
     work.session.execute(delete(ServiceTag).where(col(ServiceTag.service_id) == service.key))
     work.session.execute(
         delete(ServiceDependency).where(col(ServiceDependency.service_id) == service.key)

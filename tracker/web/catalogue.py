@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from tracker.db.work import Look
 from tracker.domain.asks import slug_of
-from tracker.domain.errors import Gap, NotFound, NotValid
+from tracker.domain.errors import Gap, NotAllowed, NotFound, NotValid
 from tracker.models.catalogue import Service, Team
 from tracker.reading import catalogue as reading_catalogue
 from tracker.reading.catalogue import (
@@ -18,12 +18,18 @@ from tracker.reading.catalogue import (
     team_items,
     team_page,
 )
+from tracker.reading.catalogue_gaps import ownership_gaps, vendor_items
+from tracker.reading.respond.change_figures import change_figures
+from tracker.reading.respond.changes import changes_of_service
 from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
 from tracker.web.catalogue_forms import KIND_WORDS, TIER_WORDS, ServiceForm, TeamForm
 from tracker.web.forms import show_gaps, words_of
 from tracker.web.gate import actor, begin, look, signed_in
+from tracker.web.respond.change_forms import STATUS_WORDS
+from tracker.web.service_picture import picture_of
 
 bp = Blueprint("catalogue", __name__)
+MOST_CHANGES = 50
 
 
 @bp.get("/services")
@@ -44,9 +50,42 @@ def page(reference: str) -> str:
             "catalogue/service.html",
             shown=shown,
             row=shown.row,
+            picture=picture_of(shown.row, shown.depends_on, shown.needed_by),
             tier_words=TIER_WORDS,
             kind_words=KIND_WORDS,
+            status_words=STATUS_WORDS,
         )
+
+
+@bp.get("/services/<reference>/changes")
+@signed_in
+def service_changes(reference: str) -> str:
+    """The changes of a service, and what they cost."""
+    with look() as reading:
+        row = service_by_slug(reading, reference)
+        return render_template(
+            "catalogue/service_changes.html",
+            row=row,
+            figures=change_figures(reading, row),
+            changes=changes_of_service(reading, row, limit=MOST_CHANGES),
+            status_words=STATUS_WORDS,
+        )
+
+
+@bp.get("/catalogue/vendors")
+@signed_in
+def vendors() -> str:
+    """What others run for us, how to reach them, and what of ours needs it."""
+    with look() as reading:
+        return render_template("catalogue/vendors.html", items=vendor_items(reading))
+
+
+@bp.get("/catalogue/gaps")
+@signed_in
+def gaps() -> str:
+    """What the catalogue lacks."""
+    with look() as reading:
+        return render_template("catalogue/gaps.html", items=ownership_gaps(reading))
 
 
 @bp.route("/services/new", methods=["GET", "POST"])
@@ -76,6 +115,8 @@ def edit_service(reference: str) -> str | Response | tuple[str, int]:
                 "owner": owner.slug if owner else "",
                 "tier": str(service.tier),
                 "kind": service.kind,
+                "escalation": service.escalation,
+                "status_url": service.status_url,
                 "tags": " ".join(reading_catalogue.service_tags(reading, service)),
                 "depends_on": [
                     one.slug for one in reading_catalogue.dependencies(reading, service)
@@ -152,13 +193,15 @@ def _save_service(
                         owner=form.owner.data or "",
                         tier=int(form.tier.data) if form.tier.data in _TIERS else 0,
                         kind=form.kind.data or "",
+                        escalation=form.escalation.data or "",
+                        status_url=form.status_url.data or "",
                         tags=words_of(form.tags.data),
                         depends_on=tuple(form.depends_on.data or ()),
                     ),
                 )
             flash("Saved.", "success")
             return redirect(url_for("catalogue.page", reference=row.slug), 303)
-        except (NotValid, NotFound) as error:
+        except (NotValid, NotFound, NotAllowed) as error:
             show_gaps(form, error)
             status = 422
     return render_template("catalogue/edit_service.html", form=form, service=service), status
@@ -186,7 +229,7 @@ def _save_team(
                 )
             flash("Saved.", "success")
             return redirect(url_for("catalogue.team", reference=saved.slug), 303)
-        except (NotValid, NotFound) as error:
+        except (NotValid, NotFound, NotAllowed) as error:
             show_gaps(form, error)
             status = 422
     return render_template("catalogue/edit_team.html", form=form, team=row), status

@@ -28,6 +28,8 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]
     tier = SelectField("Tier", choices=[(str(n), said) for n, said in TIER_WORDS.items()],
                        default="3")  # fmt: skip
     kind = SelectField("Who runs it", choices=list(KIND_WORDS.items()), default="self")
+    escalation = TextAreaField("When it is down")
+    status_url = StringField("Status page")
     tags = StringField("Tags")
     depends_on = SelectMultipleField(
         "Depends on", widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()

@@ -217,18 +217,19 @@ def change_facts(look: Look, row: OperationalEvent) -> ChangeFacts:
 
 
 def changes_of_service(look: Look, service: Service, *, limit: int = 10) -> list[ChangeItem]:
-    """Its newest changes, as far as the actor may read them. Two queries."""
-    query = (
-        select(OperationalEvent)
+    """Its newest changes, as far as the actor may read them. One query."""
+    found = look.session.execute(
+        sa_select(OperationalEvent, ChangeDetail)
+        .join(ChangeDetail, col(ChangeDetail.event_id) == col(OperationalEvent.id))
         .where(
-            OperationalEvent.kind == "change",
-            OperationalEvent.service_id == service.key,
+            col(OperationalEvent.kind) == "change",
+            col(OperationalEvent.service_id) == service.key,
             readable(OperationalEvent, look.actor),
         )
         .order_by(col(OperationalEvent.starts_at).desc(), col(OperationalEvent.id).desc())
         .limit(limit)
     )
-    return change_items(look, look.session.exec(query).all())
+    return [ChangeItem(row, ref(row), detail, service) for row, detail in found]
 
 
 def incident_changes(look: Look, incident: Incident) -> IncidentChanges:
