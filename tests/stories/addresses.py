@@ -14,6 +14,8 @@ from tracker.app import App
 
 MISSING = "900000001"
 PREFIX_OF = {"incidents": "INC", "reviews": "REV", "actions": "ACT", "lessons": "LES"}
+# What belongs to the whole organisation has no closed records.
+OPEN_TO_ALL = {"procedures": "PRO-1"}
 
 
 def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str | None:
@@ -22,23 +24,28 @@ def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str |
     """
     parts = rule.rule.removeprefix("/api/v1").split("/")
     prefix = PREFIX_OF.get(parts[1]) if len(parts) > 1 else None
+    opened = OPEN_TO_ALL.get(parts[1], "") if len(parts) > 1 else ""
+    if hidden is not None and opened:
+        return None
     names_record = "<ref>" in rule.rule or ("<reference>" in rule.rule and prefix is not None)
     if hidden is not None and not names_record:
         return None
     known = hidden or Hidden(refs={"INC": ["INC-1"], "REV": ["REV-1"], "ACT": ["ACT-1"],
                                    "LES": ["LES-1"]}, entry=1, task=1, factor=1)  # fmt: skip
-    reference = known.refs[prefix][0] if prefix else ""
+    reference = known.refs[prefix][0] if prefix else opened
     number = f"{reference[:4]}{MISSING}" if missing else reference
     slug = "search" if "/teams" in rule.rule else "checkout"
     values = {
-        "ref": number, "reference": number if prefix else slug, "slug": slug, "part": "story",
+        "ref": number, "reference": number if reference else slug, "slug": slug, "part": "story",
         "entry": known.entry, "entry_id": known.entry, "picture_id": 1,
         "task": known.task, "task_id": known.task,
         "factor": known.factor, "factor_id": known.factor, "name": "diagnosed",
         "question": "summary", "step": "page", "number": 1, "verb": "back_to_draft",
         "role": "commander", "key": "light", "email": "charlie@example.org", "person_id": 3,
         "token": 1, "token_id": 1, "delivery": 1, "delivery_id": 1, "notice_id": 1, "secret": "x",
-        "filename": "app.css", "change": "EVT-1", "link_role": "triggered_by",
+        "run": 1, "run_id": 1, "fault": 1, "fault_id": 1,
+        "filename": "app.css", "change": "EVT-1", "dismissal": 1,
+        "dismissal_id": 1, "term": 1, "term_id": 1, "link_role": "triggered_by",
     }  # fmt: skip
     return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda match: str(values[match.group(1)]), rule.rule)
 
@@ -49,9 +56,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "tasks": {"title": "x"}, "timeline": {"text": "x"}, "times": {"unknown_because": "x"},
     "updates": {"text": "x"}, "visibility": {"visibility": "org"},
     "factors": {"term": "hard-rollback"}, "sections": {"text": "x"}, "restore": {"version": 1},
+    "wording": {"text": "x"}, "bring-back": {}, "dismissals": {
+        "question": "summary", "phrase": "forgot", "category": "blame", "why": "x"},
     "answers": {"text": "x"}, "history": {"version": "1"},
+    "procedures": {"procedure": "PRO-1"}, "steps": {"number": 1, "mark": "done"},
+    "finish": {"outcome": "helped"}, "faults": {"number": 1, "note": "x"},
 }  # fmt: skip
-MOVES = {"incidents": "close", "reviews": "publish", "actions": "start", "lessons": "confirm"}
+MOVES = {"incidents": "close", "reviews": "publish", "actions": "start", "lessons": "confirm",
+         "procedures": "publish"}  # fmt: skip
 
 
 def body_for(rule: Rule, method: str) -> dict[str, Any] | None:

@@ -18,7 +18,14 @@ from tracker.reading.analyse.reviews import whole_review
 from tracker.reading.references import incident_by_ref, ref, review_by_ref
 from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
 from tracker.usecases.analyse.reviews import StartReview, amend_review, publish_review, start_review
+from tracker.usecases.analyse.sign_offs import (
+    AskSignOff,
+    SignOffWord,
+    ask_sign_off,
+    sign_off,
+)
 from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
+from tracker.usecases.improve.procedures import WriteProcedure, write_procedure
 from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
@@ -26,6 +33,7 @@ from tracker.usecases.respond.declaring import (
     report_near_miss,
 )
 from tracker.usecases.respond.incidents import MoveIncident, move_incident
+from tracker.usecases.respond.procedure_runs import MarkStep, StartRun, mark_step, start_run
 from tracker.usecases.respond.response import (
     PostUpdate,
     add_task,
@@ -48,6 +56,7 @@ WORDS = (
     "vorplegax", "quintzemo", "brundelfik", "ostravimp", "jelluquorn", "kwespadol", "trimbozact",
     "fendlyrook", "glorpantide", "hyxeramon", "plimquarst", "duvanteck", "snorbliwex", "yaltrumpex",
     "wexafondry", "mubrelquist", "zandopleth", "crovimbula", "thrackenoy", "ivorniquat",
+    "bristowank", "quelmarfid", "oskerdoomb",
 )  # fmt: skip
 
 
@@ -104,6 +113,11 @@ def public_past(app: App, cast: Cast, clock: HandClock) -> None:
             ProposeAction(title="Run three resolvers", review=review, team="search",
                           owner=cast.email("charlie")),
         )  # fmt: skip
+        write_procedure(
+            work,
+            WriteProcedure(title="Restart the resolver", text="1. Drain it\n2. Restart it",
+                           services=("checkout",), owner=cast.email("charlie"), team="search"),
+        )  # fmt: skip
     _publish(app, cast, review, "Resolvers need headroom")
     work_off(app)
     clock.now = END
@@ -128,6 +142,9 @@ def private_incident(app: App, cast: Cast, clock: HandClock) -> Hidden:
         finish_task(work, incident, task.key)
         post_update(work, incident, PostUpdate(text=WORDS[8]))
         hidden.entry, hidden.task = entry.key, task.key
+        run = start_run(work, incident, StartRun(procedure="PRO-1")).key
+        mark_step(work, incident, run, MarkStep(number=1, mark="done"))
+        mark_step(work, incident, run, MarkStep(number=2, mark="wrong", note=WORDS[5]))
     with app.begin(cast.alice) as work:
         incident = incident_by_ref(work, place)
         record_time(work, incident, "diagnosed", TimeAsk(unknown_because=WORDS[9]))
@@ -215,6 +232,18 @@ def _publish(
                            choice="no" if question.kind == "yes_no_because" else "",
                            because=words[1]),
             )  # fmt: skip
-        publish_review(work, row)
+    # Bob and Alice of payments: of another team than the one in the incident, and in its circle.
+    for name, part in (("bob", "peer"), ("alice", "business_owner")):
+        with app.begin(cast.erin) as work:
+            ask = AskSignOff(person=cast.email(name), part=part)
+            ask_sign_off(work, review_by_ref(work, review), ask)
+        with app.begin(getattr(cast, name)) as work:
+            # What stands in a closed review stands in closed words.
+            text = WORDS[20] if title in WORDS else "Clear"
+            word = SignOffWord(verdict="approve", text=text)
+            sign_off(work, review_by_ref(work, review), word)
+    with app.begin(cast.erin) as work:
+        publish_review(work, review_by_ref(work, review))
+        lesson = lesson_by_ref(work, ref(lesson))
         move_lesson(work, lesson, MoveLesson(verb="confirm"))
         return ref(lesson)

@@ -43,6 +43,8 @@ LISTS = {
     "/api/v1/reviews": ("count=true", "count=true&state=amended"),
     "/api/v1/actions": ("count=true", "count=true&team=search", "count=true&overdue=true"),
     "/api/v1/lessons": ("count=true", f"count=true&tag={WORDS[16]}"),
+    "/procedures": ("show=all", "show=faults", "service=checkout", "show=mine"),
+    "/api/v1/procedures": ("count=true", "with_faults=true&count=true"),
     "/api/v1/search": ("q=", f"q={WORDS[0]}", f"q={WORDS[0][:-1]}", f"q={WORDS[14][:4]}*",
                        "q=checkout", f"tag={WORDS[1]}", "q=chekout", "sort=newest"),
     "/api/v1/similar": (f"text={'%20'.join(WORDS)}", "text=checkout%20502"),

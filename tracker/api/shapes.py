@@ -43,6 +43,7 @@ IncidentRef = Annotated[str, StringConstraints(pattern=r"^INC-[1-9][0-9]{0,8}$")
 ReviewRef = Annotated[str, StringConstraints(pattern=r"^REV-[1-9][0-9]{0,8}$")]
 ActionRef = Annotated[str, StringConstraints(pattern=r"^ACT-[1-9][0-9]{0,8}$")]
 LessonRef = Annotated[str, StringConstraints(pattern=r"^LES-[1-9][0-9]{0,8}$")]
+ProcedureRef = Annotated[str, StringConstraints(pattern=r"^PRO-[1-9][0-9]{0,8}$")]
 RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Visibility = Literal["org", "team", "private"]

@@ -162,7 +162,7 @@ def _text_given(form: ImportForm) -> str:
         if not (form.text.data or "").strip():
             raise NotValid(Gap("text", "Paste a text, or choose a file"))
         return str(form.text.data)
-    content = file.read(LARGEST_FILE + 1)
+    content: bytes = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise NotValid(Gap("file", "This file is larger than a procedure can be"))
     try:
