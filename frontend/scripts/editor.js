@@ -9,6 +9,7 @@ import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+import { hintsFor } from "./hints.js";
 import { element } from "./page.js";
 import { commandKeymap, toolbar } from "./toolbar.js";
 
@@ -106,6 +107,7 @@ function mount(textarea) {
         EditorView.contentAttributes.of(describe(textarea)),
         // Tab is not bound: it moves on to the next field, as everywhere else, and nobody is trapped.
         keymap.of([...commandKeymap, ...markdownKeymap, ...defaultKeymap, ...historyKeymap]),
+        hintsFor(textarea),
         look,
         EditorView.theme({ ".cm-content": { minHeight: `${rows * 1.5}em` } }),
         sync,

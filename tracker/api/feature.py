@@ -66,6 +66,31 @@ class Feature(APIBlueprint):
 
         return decorate
 
+    def asks(self, rule: str, answer: type[BaseModel]) -> Callable[[Route], Route]:
+        """POST that changes nothing: a question whose words are too long for an address."""
+
+        def decorate(route: Route) -> Route:
+            parts = _parts(route)
+
+            def view(**in_path: Any) -> Response:  # noqa: ANN401 - as Flask hands them over
+                given = _given(parts, in_path)
+                with gate.look() as look:
+                    body = route(look, **given)
+                return _answer(body, 200)
+
+            self._add(
+                "post",
+                rule,
+                route,
+                view,
+                parts=parts,
+                responses={200: answer},
+                refusals=(400, 401, 403, 404, 413, 415, 422),
+            )
+            return route
+
+        return decorate
+
     def creates(
         self, rule: str, answer: type[BaseModel], *, secret: str = ""
     ) -> Callable[[Route], Route]:

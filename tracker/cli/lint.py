@@ -22,7 +22,10 @@ STANDARD_INPUT = "-"
 FOUND = 1
 # Headings as people write them, and what stands below. The first that fits counts.
 _SECTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("actions", re.compile(r"action|follow[- ]?up|next steps|to-?dos?\b|remediation items", re.IGNORECASE)),
+    (
+        "actions",
+        re.compile(r"action|follow[- ]?up|next steps|to-?dos?\b|remediation items", re.IGNORECASE),
+    ),
     ("known_later", re.compile(r"known later|hindsight", re.IGNORECASE)),
     ("timeline", re.compile(r"time ?line|chronology|sequence of events", re.IGNORECASE)),
     ("impact", re.compile(r"impact|affected", re.IGNORECASE)),
