@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.intake.samples import told
 from tracker.intake.kinds import (
     ALSO_CALLED,
     KEY_OR_SIGNED,
@@ -17,7 +19,7 @@ from tracker.intake.kinds import (
     all_kinds,
     kind_of,
 )
-from tracker.intake.mapping import ready_made
+from tracker.intake.mapping import read_mapping, ready_made
 
 PAGES = Path(__file__).parents[2] / "docs" / "operate" / "intake"
 
@@ -64,3 +66,62 @@ def test_only_plain_json_and_events_take_a_mapping() -> None:
     taking = {name for name in SENDERS if SENDERS[name].takes_mapping}
     assert taking == {"generic", "cloudevents"}
     assert all(all_kinds()[name].takes_mapping for name in ready_made())
+
+
+FENCE = re.DOTALL | re.MULTILINE
+
+
+def examples() -> list[tuple[str, str, str]]:
+    found = []
+    for page in sorted(PAGES.glob("*.md")):
+        for _, block in re.findall(
+            r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), FENCE
+        ):
+            sender = re.search(r"/hooks/([a-z0-9-]+)", block)
+            body = re.search(r"(?:-d |BODY=)'(.*?)'(?:\n|$)", block)
+            if sender and body and "curl" in block:
+                found.append((page.stem, sender[1], body[1]))
+    return found
+
+
+@pytest.mark.parametrize(("page", "sender", "body"), examples())
+def test_the_example_of_every_page_is_understood(page: str, sender: str, body: str) -> None:
+    block = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+    lines = [line for line in block.splitlines() if '-H "ce-' in line]
+    headers = dict(re.findall(r'-H "(ce-[a-z]+): ([^"]+)"', "".join(lines)))
+    event = re.search(r"X-GitHub-Event: (\w+)", block)
+    structured = "specversion" in body
+    received = told(
+        sender,
+        body.encode(),
+        {**({} if structured else headers), **({"X-GitHub-Event": event[1]} if event else {})},
+    )
+    assert len(received.alerts) + len(received.changes) + len(received.notices) == 1
+    assert not any(one.labels.get("intake.starts_at") for one in received.alerts)
+
+
+def test_every_page_but_the_index_has_an_example() -> None:
+    assert {page for page, _, _ in examples()} == {path.stem for path in PAGES.glob("*.md")} - {
+        "README"
+    }
+
+
+def test_the_mapping_in_the_documentation_can_be_saved() -> None:
+    page = (PAGES / "generic.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    mapping = read_mapping(yaml.safe_load(text))
+    assert set(mapping.fields) == {
+        "title",
+        "alert_key",
+        "key",
+        "status",
+        "starts_at",
+        "service",
+    }
+
+
+@pytest.mark.parametrize("page", ["alertmanager", "argocd", "cloudevents", "grafana"])
+def test_the_yaml_of_the_pages_is_yaml(page: str) -> None:
+    text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+        assert yaml.safe_load(block)
