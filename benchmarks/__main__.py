@@ -20,6 +20,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.importing import measure_importing
+from benchmarks.intake import measure_intake
 from benchmarks.library import measure_finding, measure_library
 from benchmarks.memory import measure_memory
 from benchmarks.organisation import Landmarks, load_rules, make_organisation
@@ -27,10 +28,11 @@ from benchmarks.pages import measure_pages
 from benchmarks.past import Size
 from benchmarks.serving import THREADS, cores
 from benchmarks.slack import measure_slack
+from benchmarks.wording import measure_wording
 from tracker.app import App
 from tracker.settings import Settings
 
-PARTS = ("pages", "search", "import", "memory", "slack")
+PARTS = ("pages", "search", "import", "memory", "slack", "intake", "wording")
 LARGE, MIDDLE, SMALL = 100_000, 6_667, 1_000
 
 
@@ -66,6 +68,13 @@ def main() -> None:
                 app.migrate()
                 load_rules(app)
                 measure_slack(app, commands=2_000 // share)
+        if "wording" in asked.only:
+            measure_wording(times=20 // (4 if asked.quick else 1))
+        if "intake" in asked.only:
+            with _app(there / "intake", asked.postgres) as app:
+                app.migrate()
+                load_rules(app)
+                measure_intake(app, seconds=20 / (4 if asked.quick else 1))
 
 
 def _arguments() -> argparse.Namespace:

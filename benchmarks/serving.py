@@ -93,7 +93,7 @@ def cores() -> tuple[set[int], set[int]]:
 @contextmanager
 def bare_page() -> Iterator[Client]:
     """The bare Flask page, running on the core of the servers."""
-    port = _free_port()
+    port = free_port()
     with _running(["-m", "benchmarks.bare", str(port), str(THREADS)], {}, port) as process:
         yield Client(port, process_id=process.pid)
 
@@ -103,7 +103,7 @@ def tracker_served(
     app: App, person_id: int, *, worker: bool = False, pinned: bool = True
 ) -> Iterator[Client]:
     """``tracker serve`` on the App's database, and a client in which the person is signed in."""
-    port = _free_port()
+    port = free_port()
     environment = {
         "TRACKER_DATA_DIR": str(app.settings.data_dir),
         "TRACKER_DATABASE_URL": app.settings.database_url,
@@ -145,7 +145,7 @@ def _running(
         preexec_fn=(lambda: os.sched_setaffinity(0, core)) if pinned else None,  # noqa: PLW1509 - this process has no threads
     )
     try:
-        _wait_for(process, port)
+        wait_for(process, port)
         yield process
     finally:
         process.terminate()
@@ -156,7 +156,7 @@ def _running(
             process.wait()
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
+def wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:
@@ -170,7 +170,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError(f"{process.args!r} does not listen")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from tracker.db.engine import for_writing, is_postgres, turn_to_write
 from tracker.domain.errors import Conflict, Gap, NotAllowed, NotFound
@@ -44,8 +44,12 @@ SECRET_FIELDS = frozenset(
     }
 )
 AUDIT_TEXT_LIMIT = 200
+# What a seal covers, in its order.
+SEALED = ("at", "actor_id", "actor_name", "verb", "record_kind", "record_id", "change")
 # Any constant will do: it names the lock that puts sealing in order on PostgreSQL.
 SEAL_LOCK = 7_261_902
+# Made once: every work asks it.
+NEWEST_SEAL = sa.text("select seal from audit_entry order by id desc limit 1")
 # PostgreSQL ends one of two works that wait for each other: deadlock, serialization failure.
 CROSSED = ("40P01", "40001")
 
@@ -267,24 +271,38 @@ class Work(Look):
             self._changes.setdefault((str(row.__tablename__), id(row)), (row, {}))[1].update(change)
 
     def _write_outbox(self) -> None:
-        rows = [
-            OutboxEvent(
-                name=event.name,
-                record_kind=event.record_kind,
-                record_id=event.record_id,
-                incident_id=event.incident_id,
-                detail=event.detail,
-                at=self.now,
-            )
-            for event in self._events
-        ]
-        self.add_all(rows)
-        self.session.add_all(
-            Delivery(event_id=row.key, subscriber=subscriber, lane=row.incident_id, run_at=self.now)
-            for row in rows
-            for subscriber in subscribers_of(row.name)
-            if subscriber not in self.shelf.without
+        # Rows as plain values: a burst of alerts writes thousands, and nobody reads them here.
+        events = list(self._events)
+        ids = self._insert(
+            OutboxEvent,
+            [
+                {
+                    "name": event.name,
+                    "record_kind": event.record_kind,
+                    "record_id": event.record_id,
+                    "incident_id": event.incident_id,
+                    "detail": event.detail,
+                    "at": self.now,
+                }
+                for event in events
+            ],
         )
+        deliveries = [
+            {
+                "event_id": event_id,
+                "subscriber": subscriber,
+                "status": "pending",
+                "lane": event.incident_id,
+                "tries": 0,
+                "run_at": self.now,
+                "last_error": "",
+            }
+            for event, event_id in zip(events, ids, strict=True)
+            for subscriber in subscribers_of(event.name)
+            if subscriber not in self.shelf.without
+        ]
+        if deliveries:
+            self.session.connection().execute(sa.insert(_table(Delivery)), deliveries)
         self._told = next(iter(self._events), None)
         self._events.clear()
 
@@ -293,8 +311,7 @@ class Work(Look):
             return
         if is_postgres(self.session.get_bind()):  # type: ignore[arg-type]
             self.session.execute(sa.text(f"select pg_advisory_xact_lock({SEAL_LOCK})"))
-        newest = select(AuditEntry.seal).order_by(AuditEntry.id.desc()).limit(1)  # type: ignore[union-attr]
-        seal = self.session.exec(newest).first() or ""
+        seal = self.session.connection().execute(NEWEST_SEAL).scalar() or ""
         changes = [
             (str(row.__tablename__), row.key, change) for row, change in self._changes.values()
         ]
@@ -302,34 +319,43 @@ class Work(Look):
             # A timeline entry or a role has no audit of its own: its record is in the event.
             told = self._told
             changes = [(told.record_kind, told.record_id, {}) if told else ("", 0, {})]
+        entries = []
         for kind, row_id, change in changes:
-            entry = AuditEntry(
-                at=self.now,
-                actor_id=self.actor.person_id,
-                actor_name=self.actor.name,
-                verb=self._verb or "system",
-                record_kind=kind,
-                record_id=row_id,
-                change=change,
-            )
-            seal = entry.seal = seal_of(entry, seal)
-            self.session.add(entry)
+            entry = {
+                "at": self.now,
+                "actor_id": self.actor.person_id,
+                "actor_name": self.actor.name,
+                "verb": self._verb or "system",
+                "record_kind": kind,
+                "record_id": row_id,
+                "change": change,
+            }
+            seal = entry["seal"] = _sealed(entry, seal)
+            entries.append(entry)
+        self.session.connection().execute(sa.insert(_table(AuditEntry)), entries)
         self._changes.clear()
-        self.session.flush()
+
+    def _insert(self, model: type[Row], values: list[dict[str, Any]]) -> list[int]:
+        """The ids of new rows, in the order of their values."""
+        if not values:
+            return []
+        table = _table(model)
+        statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        return [int(one) for one in self.session.connection().execute(statement, values).scalars()]
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    found: sa.Table = model.__table__  # type: ignore[attr-defined]
+    return found
 
 
 def seal_of(entry: AuditEntry, previous: str) -> str:
     """The seal of an entry over its content and the seal before it."""
-    content = [
-        previous,
-        entry.at.isoformat(),
-        entry.actor_id,
-        entry.actor_name,
-        entry.verb,
-        entry.record_kind,
-        entry.record_id,
-        entry.change,
-    ]
+    return _sealed({name: getattr(entry, name) for name in SEALED}, previous)
+
+
+def _sealed(entry: Mapping[str, Any], previous: str) -> str:
+    content = [previous, entry["at"].isoformat(), *(entry[name] for name in SEALED[1:])]
     return hashlib.sha256(
         json.dumps(content, sort_keys=True, ensure_ascii=True).encode()
     ).hexdigest()

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from tracker.db.work import Work
 from tracker.domain import asks
@@ -35,8 +35,43 @@ from tracker.usecases.respond.event_links import (
 )
 
 CHUNK = 500
-# What the change of an event's bookkeeping says to the audit is nothing: it is not a decision.
-_SEEN = ("times_seen", "last_seen_at")
+
+# Made once: in the rush of alerts, making a statement costs more than the database takes for it.
+_EVENT: sa.Table = OperationalEvent.__table__  # type: ignore[attr-defined]
+_SOURCE: sa.Table = AlertSource.__table__  # type: ignore[attr-defined]
+_PAYLOAD: sa.Table = IntakePayload.__table__  # type: ignore[attr-defined]
+_SERVICE: sa.Table = Service.__table__  # type: ignore[attr-defined]
+_ALERT_KEY: sa.Table = AlertKey.__table__  # type: ignore[attr-defined]
+_KNOWN = sa.select(_EVENT.c.id).where(
+    _EVENT.c.source_id == sa.bindparam("source"),
+    _EVENT.c.instance_key.in_(sa.bindparam("keys", expanding=True)),
+)
+_SERIES = (
+    sa.select(_EVENT.c.series_key, sa.func.count())
+    .where(
+        _EVENT.c.series_key.in_(sa.bindparam("series", expanding=True)),
+        _EVENT.c.starts_at > sa.bindparam("since", type_=_EVENT.c.starts_at.type),
+    )
+    .group_by(_EVENT.c.series_key)
+)
+_SERVICES = sa.select(_SERVICE.c.slug, _SERVICE.c.id).where(
+    _SERVICE.c.slug.in_(sa.bindparam("names", expanding=True))
+)
+_CATALOGUED = sa.select(_ALERT_KEY.c.alert_key, _ALERT_KEY.c.service_id).where(
+    _ALERT_KEY.c.alert_key.in_(sa.bindparam("names", expanding=True)),
+    _ALERT_KEY.c.service_id.is_not(None),
+)
+_HEARD_OF = (
+    sa.update(_SOURCE)
+    .where(_SOURCE.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(last_received_at=sa.bindparam("now"), last_trouble="", last_trouble_at=None)
+)
+_KEEP = sa.insert(_PAYLOAD)
+_SEEN = (
+    sa.update(_EVENT)
+    .where(_EVENT.c.id == sa.bindparam("row_id"))
+    .values(times_seen=sa.bindparam("times"), last_seen_at=sa.bindparam("last"))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +180,10 @@ class _Intake:
         work = self.work
         fired = _once(one.event for one in self._happened if one.what.startswith("fired"))
         fired = [event for event in fired if event.ended_at is None and event.state != "noise"]
-        before = linked_incidents(work, [one.event.key for one in self._happened])
+        # What came only now has no incident yet.
+        fresh = {row.key for row in self._fresh}
+        keys = {one.event.key for one in self._happened}
+        before = linked_incidents(work, keys - fresh)
         alone = [event for event in fired if event.key not in before]
         alerts = [event for event in fired if event.kind == "alert"]
         incidents = declare_by_rules(work, alerts)
@@ -182,6 +220,9 @@ class _Intake:
                     events_of[incident.key].append(event)
         return [(declared[key], events) for key, events in events_of.items()]
 
+    def _ask(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> sa.CursorResult[Any]:
+        return self.work.session.connection().execute(statement, values)
+
     def _known(self, told: Sequence[_Told]) -> dict[tuple[int, str], OperationalEvent]:
         wanted: dict[int, dict[str, None]] = {}
         for one in told:
@@ -190,12 +231,11 @@ class _Intake:
         found: dict[tuple[int, str], OperationalEvent] = {}
         for source_id, keys in wanted.items():
             for chunk in _chunks(list(keys)):
-                query = select(OperationalEvent).where(
-                    OperationalEvent.source_id == source_id,
-                    col(OperationalEvent.instance_key).in_(chunk),
-                )
-                for row in self.work.session.exec(query):
-                    found[source_id, row.instance_key] = row
+                ids = self._ask(_KNOWN, {"source": source_id, "keys": chunk}).scalars().all()
+                if ids:
+                    rows = select(OperationalEvent).where(col(OperationalEvent.id).in_(ids))
+                    for row in self.work.session.exec(rows):
+                        found[source_id, row.instance_key] = row
         return found
 
     def _count_series(
@@ -209,15 +249,8 @@ class _Intake:
         }
         since = self.work.now - FLAPPING_WINDOW
         for chunk in _chunks(sorted(fresh)):
-            query = (
-                select(OperationalEvent.series_key, func.count())
-                .where(
-                    col(OperationalEvent.series_key).in_(chunk),
-                    col(OperationalEvent.starts_at) > since,
-                )
-                .group_by(col(OperationalEvent.series_key))
-            )
-            self._series.update(self.work.session.exec(query).all())
+            counts = self._ask(_SERIES, {"series": chunk, "since": since})
+            self._series.update((str(series), int(count)) for series, count in counts)
 
     def _begin(self, one: _Told, services: Mapping[str, int]) -> OperationalEvent:
         alert, now = one.alert, self.work.now
@@ -291,20 +324,13 @@ class _Intake:
             self.work.emit("event.changed", row)
 
     def _write_seen(self) -> None:
+        # Told again is no change that anybody made: neither version nor audit know of it.
         values = [
-            {"row_id": row.key, **{name: getattr(row, name) for name in _SEEN}}
+            {"row_id": row.key, "times": row.times_seen, "last": row.last_seen_at}
             for row in self._seen.values()
         ]
-        if not values:
-            return
-        table = OperationalEvent.__table__  # type: ignore[attr-defined]
-        # Told again is no change that anybody made: neither version nor audit know of it.
-        self.work.session.connection().execute(
-            sa.update(table)
-            .where(table.c.id == sa.bindparam("row_id"))
-            .values({name: sa.bindparam(name) for name in _SEEN}),
-            values,
-        )
+        if values:
+            self.work.session.connection().execute(_SEEN, values)
 
 
 def _told_by(place: int, message: Message) -> Iterable[_Told]:
@@ -321,17 +347,14 @@ def _told_by(place: int, message: Message) -> Iterable[_Told]:
 
 def _services_called(work: Work, told: Sequence[_Told]) -> dict[str, int]:
     """Ids of services by the names that senders use; ``=key`` for what the catalogue says."""
-    names = {_called(one.alert.service) for one in told} - {""}
     found: dict[str, int] = {}
+    ask = work.session.connection().execute
+    names = {_called(one.alert.service) for one in told} - {""}
     for chunk in _chunks(sorted(names)):
-        services = select(Service.slug, Service.id).where(col(Service.slug).in_(chunk))
-        found.update((slug, row_id) for slug, row_id in work.session.exec(services) if row_id)
+        found.update((row.slug, int(row.id)) for row in ask(_SERVICES, {"names": chunk}))
     keys = {one.alert.alert_key for one in told} - {""}
     for chunk in _chunks(sorted(keys)):
-        catalogued = select(AlertKey.alert_key, AlertKey.service_id).where(
-            col(AlertKey.alert_key).in_(chunk), col(AlertKey.service_id).is_not(None)
-        )
-        found.update((f"={key}", row_id) for key, row_id in work.session.exec(catalogued) if row_id)
+        found.update((f"={key}", row_id) for key, row_id in ask(_CATALOGUED, {"names": chunk}))
     return found
 
 
@@ -364,8 +387,9 @@ def _keep_messages(work: Work, messages: Sequence[Message], answers: Mapping[int
     """That they came is known, and for some days what they said."""
     if not answers:
         return
-    work.session.execute(
-        sa.insert(IntakePayload),
+    ask = work.session.connection().execute
+    ask(
+        _KEEP,
         [
             {
                 "source_id": messages[place].source_id,
@@ -380,11 +404,8 @@ def _keep_messages(work: Work, messages: Sequence[Message], answers: Mapping[int
             for place, taken in answers.items()
         ],
     )
-    work.session.execute(
-        sa.update(AlertSource)
-        .where(col(AlertSource.id).in_({messages[place].source_id for place in answers}))
-        .values(last_received_at=work.now, last_trouble="", last_trouble_at=None)
-    )
+    ids = sorted({messages[place].source_id for place in answers})
+    ask(_HEARD_OF, {"ids": ids, "now": work.now})
 
 
 def _chunks(values: list[str]) -> Iterable[list[str]]:

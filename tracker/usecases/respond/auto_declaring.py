@@ -30,12 +30,12 @@ INTAKE = Actor(person_id=None, name="Alert intake", role="responder", kind="syst
 TURN = "intake"
 CLOCK = "alert_rule"
 LONGEST_GROUP = 500
+_ACTIVE = select(AlertRule).where(col(AlertRule.active).is_(True)).order_by(col(AlertRule.slug))
 
 
 def active_rules(look: Look) -> list[AlertRule]:
     """The rules in force, in the order of their names."""
-    query = select(AlertRule).where(col(AlertRule.active).is_(True)).order_by(col(AlertRule.slug))
-    return list(look.session.exec(query))
+    return list(look.session.exec(_ACTIVE))
 
 
 def matches(rule: AlertRule, event: OperationalEvent) -> bool:

@@ -116,7 +116,7 @@ def open_incident_of_service(look: Look, service_ids: Collection[int]) -> Mappin
 
 def linked_incidents(look: Look, event_ids: Collection[int]) -> dict[int, list[Incident]]:
     """By event, the incidents that still hear of it."""
-    links = links_of_events(look, event_ids)
+    links = links_of_events(look, event_ids) if event_ids else {}
     if not links:
         return {}
     query = select(Incident).where(
