@@ -226,7 +226,7 @@ def test_unified_grafana_links_to_the_panel_and_keeps_the_values() -> None:
     one = firing(panelURL="https://grafana.example/d/1?viewPanel=2", values={"A": 97.5})
     said = only_alert(told("grafana", group(one, orgId=1, state="alerting")))
     assert said.url == "https://grafana.example/d/1?viewPanel=2"
-    assert said.labels["values.A"] == "97.5"
+    assert said.labels["extra.values.A"] == "97.5"
 
 
 def test_a_dashboard_alert_of_grafana_is_known_by_its_rule() -> None:
@@ -258,6 +258,18 @@ def test_a_notice_of_statuspage_tells_its_updates_in_order() -> None:
     assert (one.vendor, one.status) == ("Haulier", "resolved")
     assert one.text.index("We look.") < one.text.index("Over.") < one.text.index("Tracking")
     assert (one.starts_at, one.ended_at) == (at("2026-11-23T10:00:00"), at("2026-11-23T11:00:00"))
+
+
+def test_announced_work_may_lie_far_ahead() -> None:
+    incident = {
+        "id": "m-1",
+        "name": "New pumps",
+        "status": "scheduled",
+        "scheduled_for": "2027-02-01T02:00:00Z",
+        "created_at": "2026-11-20T10:00:00Z",
+    }
+    (one,) = told("statuspage", {"page": {"id": "p"}, "incident": incident}).notices
+    assert (one.status, one.starts_at) == ("open", at("2027-02-01T02:00:00"))
 
 
 def test_a_component_of_statuspage_is_open_until_it_is_operational() -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.intake.samples import NOW, at, firing, group, only_alert, told
+from tracker.domain.alert import series_of
 from tracker.intake.fields import LONGEST_LABEL, MOST_LABELS
 from tracker.intake.refusals import NotUnderstood
 
@@ -107,7 +108,7 @@ def test_of_too_many_labels_it_is_said_how_many_are_missing() -> None:
 
 def test_unknown_fields_are_kept_beside_the_labels() -> None:
     one = only_alert(told("alertmanager", group(firing(novel={"a": [1, 2]}), region="north")))
-    assert one.labels["novel.a"] == "[1,2]"
+    assert one.labels["extra.novel.a"] == "[1,2]"
     assert one.labels["group.region"] == "north"
 
 
@@ -174,3 +175,13 @@ def test_a_body_that_is_no_object_is_422(body: object) -> None:
 
 def test_an_empty_group_is_no_alert() -> None:
     assert told("alertmanager", group()).alerts == ()
+
+
+def test_a_measured_value_does_not_make_another_series_of_the_same_alert() -> None:
+    low = firing(values={"A": 91.5}, annotations={"summary": "91 percent", "value": "91"})
+    high = firing(values={"A": 97.5}, annotations={"summary": "97 percent", "value": "97"})
+    first = only_alert(told("grafana", group(low, message="one", title="[FIRING:1]")))
+    second = only_alert(told("grafana", group(high, message="two", title="[FIRING:2]")))
+    assert series_of(first) == series_of(second)
+    labels = {"alertname": "DiskFull", "service": "shop"}
+    assert series_of(only_alert(told("grafana", group(firing(labels=labels))))) != series_of(first)

@@ -12,6 +12,9 @@ from tracker.domain.errors import Gap, NotValid
 from tracker.domain.event import LARGEST_CLOCK_SKEW, Alert, Notice, Received
 
 LONGEST_KEY = 200
+# Labels that a parser put beside the sender's own: what was measured, how the group stood. They
+# differ from one firing to the next.
+BESIDE_LABELS = ("annotation.", "extra.", "group.", "intake.")
 
 
 def check_received(received: Received, now: datetime) -> None:
@@ -41,9 +44,10 @@ def check_received(received: Received, now: datetime) -> None:
 
 def series_of(alert: Alert) -> str:
     """A digest of what makes two firings the same alert: its key and its labels."""
-    content = json.dumps(
-        [alert.alert_key, alert.service, sorted(alert.labels.items())], ensure_ascii=False
+    labels = sorted(
+        (name, value) for name, value in alert.labels.items() if not name.startswith(BESIDE_LABELS)
     )
+    content = json.dumps([alert.alert_key, alert.service, labels], ensure_ascii=False)
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:40]
 
 

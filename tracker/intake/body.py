@@ -24,7 +24,6 @@ DEEPEST: Final = 64
 _JSON_TYPES: Final = ("application/json", "text/json", "text/plain", "")
 _ASCII_OR_UTF8: Final = ("utf-8", "utf8", "us-ascii", "ascii", "")
 _ESCAPED: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
 def lowered(headers: Mapping[str, str]) -> dict[str, str]:
@@ -53,7 +52,6 @@ def read_body(
         ) from error
     if not text.strip():
         raise NotUnderstood(400, "The body is empty; a JSON object was expected.")
-    _check_depth(plain)
     try:
         value: object = json.loads(
             text,
@@ -61,6 +59,9 @@ def read_body(
             parse_constant=_refuse_constant,
             parse_float=_finite,
         )
+    except RecursionError as error:
+        # Python stops at about a thousand levels, long after we would.
+        raise _too_deep() from error
     except json.JSONDecodeError as error:
         raise NotUnderstood(
             400,
@@ -70,6 +71,9 @@ def read_body(
     except ValueError as error:
         # Python refuses to read whole numbers of thousands of digits.
         raise NotUnderstood(400, "A number in the body has too many digits.") from error
+    # The count of openings is the most the depth can be, and for small bodies it decides.
+    if plain.count(b"[") + plain.count(b"{") > DEEPEST:
+        _check_depth(value)
     if _ESCAPED.search(plain):
         _check_characters(value)
     return value
@@ -122,20 +126,22 @@ def _check_type(content_type: str) -> None:
             raise NotUnderstood(415, "The body must be UTF-8; its header names another charset.")
 
 
-def _check_depth(plain: bytes) -> None:
-    # The count of openings is the most the depth can be, and for nearly all bodies it decides.
-    if plain.count(b"[") + plain.count(b"{") <= DEEPEST:
-        return
-    depth = 0
-    for byte in _STRING.sub(b"", plain):
-        if byte in b"[{":
-            depth += 1
-            if depth > DEEPEST:
-                raise NotUnderstood(
-                    400, f"The body is nested too deep: at most {DEEPEST} levels are taken."
-                )
-        elif byte in b"]}":
-            depth -= 1
+def _too_deep() -> NotUnderstood:
+    return NotUnderstood(400, f"The body is nested too deep: at most {DEEPEST} levels are taken.")
+
+
+def _check_depth(value: object) -> None:
+    level: list[object] = [value]
+    for _ in range(DEEPEST):
+        inner: list[object] = []
+        for piece in level:
+            if isinstance(piece, dict):
+                inner += piece.values()
+            elif isinstance(piece, list):
+                inner += piece
+        level = inner
+    if any(isinstance(piece, dict | list) for piece in level):
+        raise _too_deep()
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

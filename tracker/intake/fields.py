@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,8 @@ LONGEST_TITLE: Final = 200
 LONGEST_KEY: Final = 200
 LONGEST_WORD: Final = 200
 LONGEST_ADDRESS: Final = 2_000
+
+_WEB_ADDRESS: Final = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
 
 # A label with this in front is ours: what we noted while reading.
 NOTED: Final = "intake."
@@ -140,16 +143,17 @@ class Fields:
         found = self.values.get(name)
         return found if isinstance(found, list) else []
 
-    def moment(self, *names: str) -> datetime | None:
+    def moment(self, *names: str, may_be_ahead: bool = False) -> datetime | None:
         """The first of these fields that holds an instant, in UTC.
 
-        An instant too far ahead is unknown to us; what was sent is kept as a note.
+        An instant too far ahead is unknown to us, and what was sent is kept as a note, unless it
+        ``may_be_ahead``, as announced work is.
         """
         for name in names:
             found = read_moment(self.values.get(name))
             if found is None:
                 continue
-            if is_too_far_ahead(found, self.now):
+            if not may_be_ahead and is_too_far_ahead(found, self.now):
                 self.notes[f"{NOTED}{name}"] = (
                     f"not taken, too far in the future: {self.text(name)[:60]}"
                 )
@@ -283,9 +287,8 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 
 def web_address(text: str) -> str:
     """The text when it is an http or https address that can stand behind a link, else empty."""
-    if len(text) > LONGEST_ADDRESS or any(c.isspace() or ord(c) < 32 for c in text):
-        return ""
-    return text if text.lower().startswith(("http://", "https://")) else ""
+    fits = len(text) <= LONGEST_ADDRESS and _WEB_ADDRESS.fullmatch(text)
+    return text if fits else ""
 
 
 def first_of(labels: Mapping[str, str], names: Iterable[str]) -> str:

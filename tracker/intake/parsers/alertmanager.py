@@ -98,7 +98,7 @@ def _alert(one: Fields, group_key: str, around: Mapping[str, str]) -> Alert:
                 for key, value in notes.items()
                 if key not in _TOLD_ANNOTATIONS
             },
-            **one.rest(*_KNOWN),
+            **one.rest(*_KNOWN, prefix="extra."),
             **around,
         },
         notes=one.notes,

@@ -211,8 +211,8 @@ def _notice(fields: Fields) -> Notice:
         title=title,
         resolved=is_over(fields.text("status")),
         text=fields.text("text", "description"),
-        starts_at=fields.moment("starts_at", "started_at"),
-        ended_at=fields.moment("ended_at", "finished_at"),
+        starts_at=fields.moment("starts_at", "started_at", may_be_ahead=True),
+        ended_at=fields.moment("ended_at", "finished_at", may_be_ahead=True),
         vendor=fields.text("vendor"),
         url=fields.text("url"),
     )

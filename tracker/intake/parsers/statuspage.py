@@ -49,7 +49,7 @@ def _incident(incident: Fields, vendor: str) -> Received:
         title=incident.text("name"),
         resolved=resolved,
         text="\n\n".join(parts),
-        starts_at=incident.moment("started_at", "scheduled_for", "created_at"),
+        starts_at=incident.moment("started_at", "scheduled_for", "created_at", may_be_ahead=True),
         ended_at=incident.moment("resolved_at", "updated_at") if resolved else None,
         vendor=vendor,
         url=incident.address("shortlink", "url"),
