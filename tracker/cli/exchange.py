@@ -14,6 +14,7 @@ import yaml
 
 from tracker.app import App
 from tracker.assets import folder
+from tracker.cli.catalogue_import import import_backstage
 from tracker.cli.opening import opened, print_data, print_table
 from tracker.db.schema import current_revision
 from tracker.db.work import system_clock
@@ -37,7 +38,7 @@ from tracker.usecases.demo.loading import Hands, load_demo
 from tracker.usecases.share.exchange import import_export
 from tracker.usecases.share.imports import ImportOutcome, import_reports
 
-FORMATS = ("postmortems", "markdown", "export", "statuspage", "csv")
+FORMATS = ("postmortems", "markdown", "export", "backstage", "statuspage", "csv")
 LATER = ("statuspage", "csv")
 MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown")
 COUNTED = ("records", "timelines", "entries", "factors", "lessons", "actions", "sections")
@@ -96,14 +97,20 @@ class Read:
 @click.argument(
     "paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
+@click.option(
+    "--plan", "plan_only", is_flag=True, help="Only with backstage: tell, change nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> None:
+def import_command(
+    format_: str, paths: tuple[Path, ...], *, plan_only: bool, as_json: bool
+) -> None:
     """Import reports, or an earlier export.
 
     \b
     postmortems  JSON Lines, one report a line, its text in body_markdown
     markdown     Markdown files, or folders of them; front matter is welcome
     export       a folder written by "tracker export", into an empty database
+    backstage    catalog-info.yaml files, or folders of them: teams and services
 
     A second run changes nothing. A record that cannot be read is named with its line, and the
     rest is imported.
@@ -111,11 +118,16 @@ def import_command(format_: str, paths: tuple[Path, ...], *, as_json: bool) -> N
     if format_ in LATER:
         raise click.UsageError(
             f"Reading {format_} is planned and not there yet. "
-            "Today: postmortems (JSON Lines), markdown (files or folders) and export."
+            "Today: postmortems (JSON Lines), markdown (files or folders), export and backstage."
         )
     for path in paths:
         if not path.exists():
             raise click.UsageError(f"There is no file or folder {path}")
+    if plan_only and format_ != "backstage":
+        raise click.UsageError("There is a plan for backstage only")
+    if format_ == "backstage":
+        import_backstage(paths, plan_only=plan_only, as_json=as_json)
+        return
     if format_ == "export":
         _import_export(paths, as_json=as_json)
         return
