@@ -52,6 +52,7 @@ class FactorTerm(Row, table=True):
     group_name: str = short()
     name: str = short()
     meaning: str = long_text()
+    examples: list[str] = Field(default_factory=list, sa_type=sa.JSON, nullable=False)
     position: int = Field(default=0, nullable=False)
     managed_by: str = short(300)
 

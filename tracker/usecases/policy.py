@@ -40,7 +40,8 @@ def load_policy(
 ) -> Loaded:
     """What differs from the newest version becomes the next one; the same content changes nothing.
 
-    Running incidents and reviews keep the version they began under.
+    Running incidents and reviews keep the version they began under. What an applied configuration
+    governs stays as it is.
     Raises: NotValid naming the file and key.
     """
     work.permit("load_policy")
@@ -59,39 +60,46 @@ def require_policy(look: Look) -> None:
         raise NotAllowed(str(error), gaps=[Gap("policy", str(error))]) from error
 
 
-def _load_policy(work: Work, content: Mapping[str, Any]) -> bool:
+def put_policy(work: Work, content: Mapping[str, Any], *, managed_by: str = "") -> bool:
+    """The policy with this content is the newest version; False when it was so already.
+
+    Raises: NotValid.
+    """
     plain = _plain(content)
     digest = _digest(plain)
-    newest = work.session.exec(
-        select(PolicyVersion).order_by(col(PolicyVersion.version).desc()).limit(1)
-    ).first()
+    newest = newest_policy(work)
     if newest is not None and newest.digest == digest:
         return False
+    version = newest.version + 1 if newest else 1
+    numbered = {**plain, "version": version}
     try:
-        policy_from(plain)
+        policy_from(numbered)
     except ValueError as error:
         raise NotValid(Gap("policy", str(error))) from error
-    version = newest.version + 1 if newest else 1
     work.add(
         PolicyVersion(
             version=version,
             digest=digest,
-            content={**plain, "version": version},
+            content=numbered,
             loaded_at=work.now,
+            managed_by=managed_by,
         )
     )
     return True
 
 
-def _load_template(work: Work, content: Mapping[str, Any]) -> bool:
+def put_template(work: Work, content: Mapping[str, Any], *, managed_by: str = "") -> bool:
+    """The review template with this content is its newest version; False when it was so already.
+
+    Raises: NotValid.
+    """
     plain = _plain(content)
     digest = _digest(plain)
     try:
-        used = template_from(plain)
+        used = template_from({"version": 1, **plain})
     except ValueError as error:
         raise NotValid(Gap("review_templates", str(error))) from error
-    rows = select(ReviewTemplate).where(ReviewTemplate.template_key == used.key)
-    newest = work.session.exec(rows.order_by(col(ReviewTemplate.version).desc()).limit(1)).first()
+    newest = newest_template(work, used.key)
     if newest is not None and newest.digest == digest:
         return False
     version = newest.version + 1 if newest else 1
@@ -102,9 +110,32 @@ def _load_template(work: Work, content: Mapping[str, Any]) -> bool:
             digest=digest,
             content={**plain, "version": version},
             loaded_at=work.now,
+            managed_by=managed_by,
         )
     )
     return True
+
+
+def newest_policy(look: Look) -> PolicyVersion | None:
+    """The policy in force for what begins now, as it is kept."""
+    newest = select(PolicyVersion).order_by(col(PolicyVersion.version).desc()).limit(1)
+    return look.session.exec(newest).first()
+
+
+def newest_template(look: Look, key: str) -> ReviewTemplate | None:
+    """The newest version of the template, as it is kept."""
+    rows = select(ReviewTemplate).where(ReviewTemplate.template_key == key)
+    return look.session.exec(rows.order_by(col(ReviewTemplate.version).desc()).limit(1)).first()
+
+
+def _load_policy(work: Work, content: Mapping[str, Any]) -> bool:
+    newest = newest_policy(work)
+    return not (newest and newest.managed_by) and put_policy(work, content)
+
+
+def _load_template(work: Work, content: Mapping[str, Any]) -> bool:
+    newest = newest_template(work, str(content.get("key")))
+    return not (newest and newest.managed_by) and put_template(work, content)
 
 
 def _load_taxonomy(work: Work, content: Mapping[str, Any]) -> int:
@@ -114,20 +145,26 @@ def _load_taxonomy(work: Work, content: Mapping[str, Any]) -> int:
     changed = 0
     try:
         terms = [
-            (group["key"], group["name"], term["key"], term["name"], str(term["meaning"]).strip())
+            (
+                *(group["key"], group["name"], term["key"], term["name"]),
+                str(term["meaning"]).strip(),
+                [str(one) for one in term.get("examples") or ()],
+            )
             for group in content["groups"]
             for term in group["terms"]
         ]
     except (KeyError, TypeError) as error:
         raise NotValid(Gap("taxonomy", f"{error} is missing or of the wrong shape")) from error
-    for group_key, group_name, term, name, meaning in terms:
+    for group_key, group_name, term, name, meaning, examples in terms:
         row = known.get(term)
+        if row is not None and row.managed_by:
+            continue
         if row is None:
             row = FactorTerm(term=term, position=position)
             position += 1
-        new = (group_key, group_name, name, meaning)
-        if (row.group_key, row.group_name, row.name, row.meaning) != new:
-            row.group_key, row.group_name, row.name, row.meaning = new
+        new = (group_key, group_name, name, meaning, examples)
+        if (row.group_key, row.group_name, row.name, row.meaning, row.examples) != new:
+            row.group_key, row.group_name, row.name, row.meaning, row.examples = new
             work.session.add(row)
             changed += 1
     return changed
