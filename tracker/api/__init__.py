@@ -12,15 +12,25 @@ from __future__ import annotations
 from flask_openapi.openapi import OpenAPI
 
 from tracker.api import administration, catalogue, people, policy
-from tracker.api.analyse import answers, reviews, signoffs
-from tracker.api.improve import actions
-from tracker.api.respond import changes, hooks, incident_moves, response, timeline, times
+from tracker.api.analyse import answers, reviews, signoffs, wording
+from tracker.api.improve import actions, procedures
+from tracker.api.respond import (
+    changes,
+    hooks,
+    incident_moves,
+    procedure_runs,
+    response,
+    timeline,
+    times,
+    transcripts,
+)
 from tracker.api.share import lessons, library
 
 FEATURES = (
     incident_moves.api,  # with the routes of incidents.py
     timeline.api,
     times.api,
+    transcripts.api,
     response.api,
     changes.api,
     reviews.api,

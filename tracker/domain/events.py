@@ -41,6 +41,8 @@ EVENTS = {
     "incident.moved": "The incident changed its state; detail is the verb.",
     "incident.timeline": "A timeline entry was added, edited or taken back.",
     "incident.update": "A status update was posted.",
+    "incident.transcript": "The conversation of the channel was asked for, taken or left; detail "
+    "says which.",
     "review.started": "A review was created; detail is the template.",
     "review.changed": "An answer, a factor or a participant changed.",
     "review.assigned": "A review has another owner or facilitator.",
@@ -81,6 +83,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
         "incident.moved",
         "incident.timeline",
         "incident.update",
+        "incident.transcript",
         "review.started",
         "review.moved",
         "lesson.shared",

@@ -30,6 +30,11 @@ LEAST_ROLE = {
     "finish_task": "responder",
     "reopen_task": "responder",
     "post_update": "responder",
+    "ask_transcript": "responder",
+    "take_transcript": "responder",
+    "withdraw_transcript": "responder",
+    # Whoever wrote in the channel, those who only read here too.
+    "leave_transcript": "viewer",
     "record_event": "responder",
     "edit_event": "responder",
     "move_event": "responder",

@@ -41,6 +41,8 @@ class TranscriptMessage(Row, table=True):
     at: datetime = instant()
     author_id: int | None = reference("person.id")
     author_name: str = short()
+    # So that somebody who comes to the tracker later can still take their own messages out.
+    slack_user_id: str = short(30)
     text: str = long_text()
     # Names of files that came with it, under "names". The files themselves are not taken.
     files: dict[str, Any] = json_column()

@@ -24,6 +24,7 @@ from tracker.outbox.deliveries import Item
 from tracker.outbox.slack_channels import GONE_CODES, IncidentChannel
 from tracker.outbox.slack_marked import fill_in
 from tracker.outbox.slack_notices import lesson_fact, tell_digest, tell_notice
+from tracker.outbox.slack_transcripts import tend_transcript
 from tracker.outbox.slack_workspace import Workspace, workspace
 from tracker.reading.references import ref
 from tracker.reading.slack import happened_since, people_as_slack_shows, slack_channel, update_fact
@@ -83,7 +84,8 @@ def _tell_of_incident(slack: Workspace, item: Item) -> None:
             return
         channel.bring_up_to_date()
         _tell_news(slack, channel, item)
-        channel.close_down()
+        if not tend_transcript(slack, channel):
+            channel.close_down()
     except SendError as error:
         if error.permanent:
             if channel.channel_id and error.code in GONE_CODES:

@@ -42,6 +42,7 @@ OPEN_PAGE = "open_page"
 SHARE_LESSON = "share_lesson"
 FINISH_ACTION = "finish_action"
 VERIFY_ACTION = "verify_action"
+ABOUT_TRANSCRIPT = "about_transcript"
 
 TASKS_SHOWN = text_of.OPTIONS_LIMIT
 STATE_WORDS = {
@@ -134,8 +135,11 @@ def state_line(facts: IncidentFacts, said: str, who: Who | None) -> Message:
         blocks.append(context(str(who)))
     if facts.state == "resolved":
         blocks.append(section(_after_words(facts)))
+        after: list[InteractiveElement] = []
         if facts.review_url:
-            blocks.append(actions([button("Open the review", OPEN_PAGE, url=facts.review_url)]))
+            after.append(button("Open the review", OPEN_PAGE, url=facts.review_url))
+        after.append(button("Keep what was said here …", ABOUT_TRANSCRIPT, value=facts.ref))
+        blocks.append(actions(after))
     return _message(f"{facts.ref}: {said}", blocks)
 
 
@@ -335,6 +339,7 @@ def _after_words(facts: IncidentFacts) -> str:
 
 
 __all__ = [
+    "ABOUT_TRANSCRIPT",
     "ASSESS_SEVERITY",
     "CATCH_UP",
     "CLAIM_ROLE",

@@ -27,6 +27,7 @@ from tracker.slack import (
     roles,
     shortcuts,
     tasks,
+    transcripts,
 )
 from tracker.slack.commands import Commands
 from tracker.slack.desk import Desk
@@ -51,6 +52,7 @@ def verb_table() -> VerbTable:
         moving,
         following,
         reviewing,
+        transcripts,
         shortcuts,
     ):
         table.add(room.VERBS)

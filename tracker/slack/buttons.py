@@ -10,11 +10,12 @@ from sqlmodel import select
 
 from tracker.db.work import Work
 from tracker.domain.errors import NotFound
+from tracker.models.incident import Incident
 from tracker.models.slack import SlackUser
 from tracker.reading.references import incident_by_ref
-from tracker.senders import slack_blocks
+from tracker.senders import slack_blocks, slack_transcripts
 from tracker.senders.slack_text import when
-from tracker.slack import home, reviewing
+from tracker.slack import home, reviewing, transcripts
 from tracker.slack.finding import share
 from tracker.slack.responding import about, said
 from tracker.slack.roles import own_address
@@ -139,6 +140,19 @@ def _share(_table: VerbTable, visit: Visit, press: Press) -> Answer:
     return visit.once(lambda work: share(work, visit, reference))
 
 
+def _show_conversation(table: VerbTable, visit: Visit, press: Press) -> Answer:
+    reference, _ = _value(press)
+    return table.run(visit.at(reference), table.named("transcript"), "")
+
+
+def _about_conversation(effect: Callable[[Work, Visit, Incident], Answer]) -> Pressed:
+    def handler(_table: VerbTable, visit: Visit, press: Press) -> Answer:
+        reference, _ = _value(press)
+        return visit.once(lambda work: effect(work, visit, incident_by_ref(work, reference)))
+
+    return handler
+
+
 def _choose(wish: str) -> Pressed:
     def handler(_table: VerbTable, visit: Visit, press: Press) -> Answer:
         wanted = str(press.get("value")) == "yes"
@@ -186,6 +200,11 @@ PRESSES: dict[str, Pressed] = {
     reviewing.KEEP_LESSON: _about_record("lesson", "review", "question"),
     reviewing.PROPOSE_ACTION: _about_record("action", "review", "question"),
     reviewing.PUBLISH_REVIEW: _publish,
+    slack_blocks.ABOUT_TRANSCRIPT: _show_conversation,
+    slack_transcripts.ASK_TRANSCRIPT: _about_conversation(transcripts.ask),
+    slack_transcripts.TAKE_TRANSCRIPT: _about_conversation(transcripts.take),
+    slack_transcripts.LEAVE_TRANSCRIPT: _about_conversation(transcripts.leave),
+    slack_transcripts.WITHDRAW_TRANSCRIPT: _about_conversation(transcripts.stop),
     home.DECLARE: _form_of("declare"),
     home.NEAR_MISS: _form_of("near-miss"),
     home.CHOOSE_REMINDERS: _choose("wants_reminders"),

@@ -35,6 +35,7 @@ from tracker.usecases.improve.procedure_faults import keepers_of
 from tracker.usecases.notices import notify
 from tracker.usecases.respond.auto_declaring import declare_after_minutes
 from tracker.usecases.respond.payloads import forget_payloads
+from tracker.usecases.respond.transcripts import transcript_due
 
 Rule = Callable[[Work, Clock], str]
 NOTHING = "nothing to do any more"
@@ -222,6 +223,7 @@ RULES: dict[str, Rule] = {
     "lesson_review": _lesson_review,
     "procedure_review": _procedure_review,
     "alert_rule": declare_after_minutes,
+    "transcript_due": transcript_due,
     "digest": _digest,
     "tidy": _tidy,
 }

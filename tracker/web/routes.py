@@ -21,6 +21,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
     incidents.bp,  # incident_page adds its routes to it, and the next three import that
     incident_response.bp,
+    transcripts,
     incident_history.bp,
     timeline.bp,
     changes.bp,
@@ -30,6 +31,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     review_parts.bp,
     review_moves.bp,
     review_signing.bp,
+    transcripts.bp,
     actions_page.bp,
     procedures_page.bp,
     lessons_page.bp,

@@ -46,7 +46,9 @@ def register(flask_app: Flask) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     csrf.init_app(flask_app)
-    environment.globals.update(asset=asset, ref=ref, ref_of=ref_of, address=address, now=_now)
+    environment.globals.update(
+        asset=asset, ref=ref, ref_of=ref_of, address=address, now=_now, slack_is_on=_slack_is_on
+    )
     environment.filters.update(markdown=render, markdown_line=render_line, words=words)
     flask_app.context_processor(_context)
     flask_app.after_request(_add_headers)
@@ -92,6 +94,10 @@ def _read_manifest(path: Path) -> dict[str, str]:
 
 def _now() -> datetime:
     return tracker().clock()
+
+
+def _slack_is_on() -> bool:
+    return tracker().settings.slack_is_on
 
 
 def _context() -> dict[str, Any]:

@@ -53,7 +53,7 @@ _LEFT_OUT = {
         SlackPinned,
     )
 }
-LEFT_OUT_COLUMNS = frozenset({("person", "password_hash")})
+LEFT_OUT_COLUMNS = frozenset({("person", "password_hash"), ("transcript_message", "slack_user_id")})
 _AT_ONCE = 1_000
 
 

@@ -1,11 +1,10 @@
-"""The words of many records at once, in seven questions to the database however many they are."""
+"""The words of many records at once, in eight questions to the database however many they are."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,30 +25,14 @@ from tracker.models.incident import (
 from tracker.models.lesson import Lesson, LessonAppliesTo, LessonIncident, LessonTag
 from tracker.models.review import ImportedSource, Review, ReviewIncident, ReviewVersion
 from tracker.reading.references import ref
+from tracker.reading.respond.transcripts import transcript_texts
+from tracker.reading.share.library_procedures import procedure_texts
+from tracker.reading.share.library_text import LibraryText
 
 TIMELINE_CHARACTERS = 20_000
 ORIGINAL_CHARACTERS = 40_000
 READABLE_REVIEW_STATES = ("published", "amended")
 Labels = Mapping[tuple[str, int], tuple[str, ...]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryText:
-    """One record with its words as people wrote them (Markdown), and what it is filed under."""
-
-    ref: str
-    kind: str
-    title: str
-    markdown: tuple[str, ...]
-    tags: tuple[str, ...] = ()
-    teams: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    severity: str = ""
-    state: str = ""
-    day: date | None = None
-    circle: int | None = None
-    source_id: str = ""
-    story: str = ""  # the incident it belongs to, as a reference
 
 
 @dataclass(frozen=True)
@@ -76,9 +59,10 @@ def texts_of(look: Look, wanted: Mapping[str, Collection[int]]) -> dict[str, Lib
     origins = _origins(look, needed, whole=incident_ids)
     labels = _labels(look, needed, [lesson.key for lesson, _ in lessons])
     timelines = _timelines(look, incident_ids)
+    said = transcript_texts(look, incident_ids, characters=TIMELINE_CHARACTERS)
     filed = _Filing(about, origins, labels)
     found: list[LibraryText] = [
-        _incident_text(origins[one], labels, timelines.get(one, ""))
+        _incident_text(origins[one], labels, timelines.get(one, ""), said.get(one, ""))
         for one in incident_ids
         if one in origins
     ]
@@ -114,6 +98,7 @@ def texts_of(look: Look, wanted: Mapping[str, Collection[int]]) -> dict[str, Lib
         )
         for lesson, team in lessons
     ]
+    found += procedure_texts(look, wanted.get("procedure", ()))
     return {text.ref: text for text in found}
 
 
@@ -181,10 +166,10 @@ def filed_under(look: Look, incident_ids: Collection[int]) -> dict[str, set[int]
     return found
 
 
-def _incident_text(origin: _Origin, labels: Labels, timeline: str) -> LibraryText:
+def _incident_text(origin: _Origin, labels: Labels, timeline: str, said: str) -> LibraryText:
     row = origin.row
     words = (row.summary, row.impact_text, row.almost_happened, row.what_saved_us,
-             row.would_help, timeline, origin.original)  # fmt: skip
+             row.would_help, timeline, origin.original, said)  # fmt: skip
     return LibraryText(
         ref=ref(row),
         kind=row.kind,
