@@ -591,6 +591,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("author_name", sa.String(200), nullable=False),
+        sa.Column("slack_user_id", sa.String(30), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("files", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
