@@ -31,6 +31,14 @@ from tracker.models.incident import (
 )
 from tracker.models.journal import Notice
 from tracker.models.lesson import Lesson, LessonAppliesTo, LessonIncident, LessonTag
+from tracker.models.procedure import (
+    Procedure,
+    ProcedureFault,
+    ProcedureRun,
+    ProcedureService,
+    ProcedureStep,
+    ProcedureVersion,
+)
 from tracker.models.review import Review, ReviewAnswer, ReviewFactor, ReviewIncident
 from tracker.outbox.worker import rebuild_index
 from tracker.search.index import silent_progress
@@ -54,6 +62,10 @@ PAGES = {
     "actions, mine": "/actions?view=mine",
     "actions, board": "/actions?view=all&as=board",
     "lessons": "/lessons",
+    "procedures": "/procedures",
+    "a procedure": "/procedures/PRO-1",
+    "procedures of an incident": "/incidents/INC-1/procedures",
+    "a run": "/incidents/INC-1/procedures/1",
     "library": "/library?q=resolver",
     "library, everything": "/library",
 }
@@ -174,6 +186,7 @@ def _add_one_of_each(work: Work, number: int, *, me: int) -> None:
             circle_id=circle,
         )
     )
+    _add_a_run(work, number, person=person, team=team, service=service)
     lesson = work.add(
         Lesson(
             title=f"Resolver lesson {number}",
@@ -193,5 +206,48 @@ def _add_one_of_each(work: Work, number: int, *, me: int) -> None:
             LessonTag(lesson_id=lesson.key, tag=f"tag-{number}"),
             LessonAppliesTo(lesson_id=lesson.key, kind="technology", value=f"thing-{number}"),
             LessonIncident(lesson_id=lesson.key, incident_id=incident.key),
+        ]
+    )
+
+
+def _add_a_run(work: Work, number: int, *, person: Person, team: Team, service: Service) -> None:
+    """A procedure of its own, run in the first incident, and one more fault of the first."""
+    text = "1. Drain the resolver\n2. Restart it"
+    procedure = work.add(
+        Procedure(
+            slug=f"resolver-{number}",
+            title=f"Resolver procedure {number}",
+            text=text,
+            state="current",
+            owner_id=person.key,
+            team_id=team.key,
+            review_on=work.today,
+        )
+    )
+    run = work.add(
+        ProcedureRun(
+            incident_id=1,
+            procedure_id=procedure.key,
+            text_version=1,
+            started_at=work.now,
+            started_by_id=person.key,
+        )
+    )
+    work.add_all(
+        [
+            ProcedureVersion(
+                procedure_id=procedure.key, number=1, title=procedure.title, text=text, at=work.now
+            ),
+            ProcedureService(procedure_id=procedure.key, service_id=service.key),
+            ProcedureStep(run_id=1, number=1, mark="done", at=work.now, by_id=person.key),
+            ProcedureFault(
+                procedure_id=1,
+                run_id=run.key,
+                text_version=1,
+                number=2,
+                note=f"Note {number}",
+                at=work.now,
+                by_id=person.key,
+            ),
         ]
     )

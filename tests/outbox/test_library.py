@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from tests.conftest import Cast
+from tests.faces.procedure_story import a_procedure
 from tests.outbox.conftest import Declare
 from tracker.app import App
 from tracker.models.incident import Incident
@@ -18,9 +19,10 @@ from tracker.outbox.delivering import deliver_round
 from tracker.outbox.subscribers import SUBSCRIBERS
 from tracker.outbox.worker import rebuild_index
 from tracker.reading.health import library_size
-from tracker.reading.references import ref
+from tracker.reading.references import procedure_by_ref, ref
 from tracker.reading.share.library import all_documents, documents, gone, library_page, similar
 from tracker.search.index import SearchQuery, silent_progress
+from tracker.usecases.improve.procedures import MoveProcedure, move_procedure
 from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
@@ -85,6 +87,25 @@ def test_a_draft_is_not_in_the_library_and_a_published_lesson_is(app: App, cast:
     assert (found_now.tags, found_now.teams) == (("tls",), ("payments",))
     assert "Renew by machine." in found_now.body
     assert "x509" in found_now.body
+
+
+def test_a_procedure_in_use_is_in_the_library_and_a_retired_one_is_not(
+    app: App, cast: Cast
+) -> None:
+    reference = a_procedure(app, cast)
+    index_all(app)
+    assert app.index.count() == 0, "a draft is not"
+    for verb, found in (("publish", ["PRO-1"]), ("retire", [])):
+        with app.begin(cast.erin) as work:
+            row = procedure_by_ref(work, reference)
+            move_procedure(work, row, MoveProcedure(verb=verb, why="Because"))
+        index_all(app)
+        with app.look(cast.vera) as look:
+            page = library_page(look, app.index, SearchQuery(text="drain pool"))
+            assert [hit.ref for hit in page.hits] == found
+            assert library_size(look) == app.index.count() == len(found)
+    with app.look_as_system() as look:
+        assert list(all_documents(look)) == []
 
 
 def test_a_near_miss_is_a_kind_of_its_own(app: App, cast: Cast) -> None:

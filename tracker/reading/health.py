@@ -14,7 +14,9 @@ from tracker.models.action import Action
 from tracker.models.incident import Incident
 from tracker.models.journal import Clock, Delivery, Heartbeat
 from tracker.models.lesson import Lesson
+from tracker.models.procedure import Procedure
 from tracker.models.review import PolicyVersion, Review
+from tracker.reading.share.library_procedures import IN_THE_LIBRARY
 from tracker.reading.share.library_texts import READABLE_REVIEW_STATES
 
 # A worker that was not heard of for this long is taken for gone.
@@ -86,6 +88,7 @@ def library_size(look: Look) -> int:
     """How many records search should have: the same rule as in library.py, counted."""
     reviews = select(func.count()).select_from(Review)
     lessons = select(func.count()).select_from(Lesson)
+    procedures = select(func.count()).select_from(Procedure)
     return (
         look.session.exec(select(func.count()).select_from(Incident)).one()
         + look.session.exec(select(func.count()).select_from(Action)).one()
@@ -95,4 +98,5 @@ def library_size(look: Look) -> int:
             )
         ).one()
         + look.session.exec(lessons.where(col(Lesson.state).in_(LIVING_LESSON_STATES))).one()
+        + look.session.exec(procedures.where(col(Procedure.state).in_(IN_THE_LIBRARY))).one()
     )

@@ -1,7 +1,7 @@
 """The library: what search keeps of each record, and the answers as people read them.
 
 In the library: every incident and action, reviews once published (in the words of their newest
-version), lessons while they are published or asked about again. Drafts are not.
+version), lessons while they are published or asked about again, procedures in use. Drafts are not.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from tracker.db.work import Look
 from tracker.models.action import Action
 from tracker.models.incident import Incident
 from tracker.models.lesson import Lesson
+from tracker.models.procedure import Procedure
 from tracker.models.review import Review
 from tracker.models.table import Record
 from tracker.reading.references import parse_ref, ref_of
-from tracker.reading.share.library_texts import LibraryText, texts_of
+from tracker.reading.share.library_text import LibraryText
+from tracker.reading.share.library_texts import texts_of
 from tracker.search.excerpt import excerpt, plain_text
 from tracker.search.index import FacetValue, SearchDocument, SearchHit, SearchIndex, SearchQuery
 
 MODELS: dict[str, type[Record]] = {
-    str(model.__tablename__): model for model in (Incident, Review, Action, Lesson)
+    str(model.__tablename__): model for model in (Incident, Review, Action, Lesson, Procedure)
 }
 BATCH = 200
 # An excerpt is looked for around the first places where a term stands: reading a whole long
