@@ -249,8 +249,8 @@ class _Intake:
         }
         since = self.work.now - FLAPPING_WINDOW
         for chunk in _chunks(sorted(fresh)):
-            counts = self._ask(_SERIES, {"series": chunk, "since": since})
-            self._series.update((str(series), int(count)) for series, count in counts)
+            counts: Iterable[Any] = self._ask(_SERIES, {"series": chunk, "since": since})
+            self._series.update({str(row[0]): int(row[1]) for row in counts})
 
     def _begin(self, one: _Told, services: Mapping[str, int]) -> OperationalEvent:
         alert, now = one.alert, self.work.now
