@@ -75,7 +75,7 @@ class Settings:
     )
     slack_announce_channels: str = _setting(
         "",
-        "Channels that hear of a new incident, by severity and team: "
+        "Channels that hear of a new incident, while the policy names none: "
         "SEV1=#all,#eng;SEV2=#eng;team:payments=#pay.",
     )
     slack_timeline_reaction: str = _setting(

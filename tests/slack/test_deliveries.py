@@ -13,6 +13,7 @@ from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
 from tracker.models.slack import SlackChannel, SlackUser
 from tracker.reading.slack import slack_channel
+from tracker.usecases.policy import newest_policy, put_policy
 from tracker.usecases.respond.incidents import MoveIncident, move_incident, set_visibility
 from tracker.usecases.respond.response import PostUpdate, add_task, assign_role, post_update
 from tracker.usecases.respond.severities import AssessSeverity, assess_severity
@@ -359,3 +360,16 @@ def test_without_settings_of_slack_nothing_is_kept_for_it(
     assert deliveries_of(sqlite_app, "slack") == []
     with sqlite_app.look_as_system() as look:
         assert look.session.exec(select(SlackChannel)).all() == []
+
+
+def test_the_policy_says_which_channels_hear_of_an_incident(room: SlackRoom) -> None:
+    with room.app.begin_as_system() as work:
+        newest = newest_policy(work)
+        assert newest is not None
+        rules = [{"severities": ["SEV1"], "teams": ["payments"], "channels": ["#pay"]}]
+        put_policy(work, {**newest.content, "notifications": rules})
+    room.declare("Elsewhere")
+    room.declare("Here", teams=("payments",))
+    room.deliver()
+    assert room.texts(room.channel("all-incidents")["id"]) == [], "the setting counts no more"
+    assert len(room.texts(room.channel("pay")["id"])) == 1

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tracker.domain.notification import NotificationRule, notification_rules
+
 DEFAULT_WEEKDAYS = (1, 2, 3, 4, 5)
 
 
@@ -49,6 +51,8 @@ class Policy:
     review_reminder_days: tuple[int, ...]
     # So long before an incident its triggers are looked for among the changes.
     change_window: timedelta = timedelta(hours=24)
+    # Who hears of a new incident; empty: the setting of the machine says it.
+    notifications: tuple[NotificationRule, ...] = ()
 
     @property
     def severity_keys(self) -> tuple[str, ...]:
@@ -138,6 +142,7 @@ def policy_from(data: Mapping[str, Any], *, zone: str = "") -> Policy:
             lesson_review_days=int(data["lessons"]["review_after_days"]),
             review_reminder_days=tuple(int(n) for n in data["reminders"]["review_days"]),
             change_window=_window(data.get("changes") or {}),
+            notifications=notification_rules(data.get("notifications")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"policy: {error} is missing or of the wrong shape") from error

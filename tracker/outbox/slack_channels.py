@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from tracker.domain.lifecycle import OPEN_INCIDENT_STATES
+from tracker.domain.notification import NotificationRule, channels_for
 from tracker.models.catalogue import Team
 from tracker.models.incident import Incident, IncidentTeam
 from tracker.models.slack import SlackChannel
@@ -68,8 +69,10 @@ class IncidentChannel:
             self.row = slack_channel(look, self.incident_id)
             self.people: list[int] = []
             self.teams: list[str] = []
+            self.rules: tuple[NotificationRule, ...] = ()
             if self.incident is None:
                 return
+            self.rules = look.policy_of(self.incident.policy_version).notifications
             self.facts = incident_facts(
                 look, self.incident, base_url=settings.base_url, command=settings.slack_command
             )
@@ -355,12 +358,19 @@ class IncidentChannel:
             self.slack.rewrite(known, message)
         if not self.is_open:
             return
-        table = self.app.settings.announce_channels_by_key
-        keys = [self._there().severity, *(f"team:{team}" for team in self.teams)]
-        for name in dict.fromkeys(name for key in keys for name in table.get(key, ())):
+        for name in self._hearing():
             once = self._once(f"announced {name}", of_channel=False)
             if self.slack.posted(once) is None:
                 self._try(partial(self._announce, name, message, once))
+
+    def _hearing(self) -> tuple[str, ...]:
+        """The channels that hear of it: the policy says so, else the setting."""
+        severity = self._there().severity
+        if self.rules:
+            return channels_for(self.rules, severity, self.teams)
+        table = self.app.settings.announce_channels_by_key
+        keys = [severity, *(f"team:{team}" for team in self.teams)]
+        return tuple(dict.fromkeys(name for key in keys for name in table.get(key, ())))
 
     def _announce(self, name: str, message: Message, once: str) -> None:
         target = self.slack.channel_called(name)
