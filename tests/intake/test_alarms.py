@@ -122,6 +122,8 @@ def test_an_alert_of_opsgenie_fires_until_it_is_closed() -> None:
     assert begun.starts_at == at("2026-11-23T11:00:00")
     assert (ended.status, ended.ended_at) == ("resolved", at("2026-11-23T11:10:00"))
     assert "ruth" not in str(begun)
+    assert "ruth" not in str(opsgenie("Create", source="ruth@fernhill.example"))
+    assert only_alert(opsgenie("Create", source="Icinga")).labels["source"] == "Icinga"
     assert opsgenie("AddNote").alerts == ()
 
 

@@ -44,6 +44,7 @@ _KNOWN: Final = (
     "priority",
     "recipients",
     "responders",
+    "source",
     "tags",
     "teams",
     "tinyId",
@@ -85,6 +86,8 @@ def parse(delivery: Delivery) -> Received:
             **_tag_labels(tags),
             **details,
             **told.rest(*_KNOWN),
+            # The source is a tool's name, or the address of who pressed a button.
+            "source": "" if "@" in told.text("source") else told.text("source"),
             "tags": ", ".join(tag for tag in tags if tag),
             "alias": told.text("alias"),
             "integration": body.text("integrationName"),
