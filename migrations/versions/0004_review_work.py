@@ -251,7 +251,9 @@ def upgrade() -> None:
             ["review_id"], ["review.id"], name=op.f("fk_sign_off_review_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_off")),
-        sa.UniqueConstraint("review_id", "person_id", name=op.f("uq_sign_off_review_id_person_id")),
+        sa.UniqueConstraint(
+            "review_id", "person_id", "part", name=op.f("uq_sign_off_review_id_person_id_part")
+        ),
     )
     with op.batch_alter_table("sign_off", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_off_person_id"), ["person_id"], unique=False)
@@ -417,9 +419,13 @@ def upgrade() -> None:
         sa.Column("soak_skipped_because", sa.String(2000), nullable=False, server_default=""),
     )
     op.add_column("review", sa.Column("shared_at", sa.DateTime(), nullable=True))
+    op.add_column(
+        "person", sa.Column("reminders_by", sa.String(10), nullable=False, server_default="")
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("person", "reminders_by")
     op.drop_column("review", "shared_at")
     op.drop_column("review", "soak_skipped_because")
     op.drop_column("review", "soak_until")

@@ -7,10 +7,17 @@ from datetime import timedelta
 from tests.conftest import Cast, HandClock
 from tracker.app import App
 from tracker.domain.people import Actor
+from tracker.domain.sign_off import SIGN_OFF_FIELD
 from tracker.reading.analyse.reviews import review_of, whole_review
 from tracker.reading.references import incident_by_ref, ref, review_by_ref
 from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
 from tracker.usecases.analyse.reviews import StartReview, publish_review, start_review
+from tracker.usecases.analyse.sign_offs import (
+    AskSignOff,
+    SignOffWord,
+    ask_sign_off,
+    sign_off,
+)
 from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 from tracker.usecases.respond.incidents import MoveIncident, move_incident
 from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
@@ -30,6 +37,8 @@ def resolved(
     visibility: str = "org",
     entries: int = 1,
     title: str = "Checkout answers 502",
+    severity: str = "SEV3",
+    starter: str = "alice",
 ) -> None:
     """INC-1 is resolved by Alice, with Bob around, and REV-1 is a draft."""
     with app.begin(cast.alice) as work:
@@ -38,13 +47,13 @@ def resolved(
             DeclareIncident(
                 title=title,
                 summary="Payments failed for twenty minutes.",
-                severity="SEV3",
+                severity=severity,
                 services=("checkout",),
                 visibility=visibility,
                 members=(cast.email("bob"), cast.email("erin")) if visibility != "org" else (),
             ),
         )
-    with app.begin(cast.alice) as work:
+    with app.begin(getattr(cast, starter)) as work:
         incident = incident_by_ref(work, INCIDENT)
         for number in range(entries):
             at = work.now - timedelta(seconds=number)
@@ -55,7 +64,7 @@ def resolved(
 
 
 def answer_everything(app: App, actor: Actor) -> None:
-    """Nothing keeps REV-1 from being published."""
+    """Nothing keeps REV-1 from being published, sign-offs apart; a SEV3 asks for none."""
     with app.begin(actor) as work:
         review = review_by_ref(work, REVIEW)
         incident = incident_by_ref(work, INCIDENT)
@@ -86,7 +95,18 @@ def answer_everything(app: App, actor: Actor) -> None:
                     because="" if text else "Nothing this time",
                 ),
             )
-        assert whole_review(work, review).gaps == []
+        missing = [gap for gap in whole_review(work, review).gaps if gap.field != SIGN_OFF_FIELD]
+        assert missing == []
+
+
+def signed(app: App, cast: Cast, reference: str = REVIEW) -> None:
+    """Charlie of another team and Ada as business owner have signed the review."""
+    for name, part in (("charlie", "peer"), ("ada", "business_owner")):
+        with app.begin(cast.erin) as work:
+            ask = AskSignOff(person=cast.email(name), part=part)
+            ask_sign_off(work, review_by_ref(work, reference), ask)
+        with app.begin(getattr(cast, name)) as work:
+            sign_off(work, review_by_ref(work, reference), SignOffWord(verdict="approve"))
 
 
 def published(app: App, cast: Cast, clock: HandClock, *, visibility: str = "org") -> None:

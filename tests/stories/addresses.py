@@ -44,6 +44,7 @@ def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str |
         "role": "commander", "key": "light", "email": "charlie@example.org", "person_id": 3,
         "token": 1, "token_id": 1, "delivery": 1, "delivery_id": 1, "notice_id": 1, "secret": "x",
         "run": 1, "run_id": 1, "fault": 1, "fault_id": 1,
+        "sign_off_id": 1, "audience": "customers", "meeting_id": 1,
         "filename": "app.css", "change": "EVT-1", "dismissal": 1,
         "dismissal_id": 1, "term": 1, "term_id": 1, "link_role": "triggered_by",
     }  # fmt: skip
@@ -59,6 +60,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "wording": {"text": "x"}, "bring-back": {}, "dismissals": {
         "question": "summary", "phrase": "forgot", "category": "blame", "why": "x"},
     "answers": {"text": "x"}, "history": {"version": "1"},
+    "signoffs": {"person": "charlie@example.org"}, "sign-offs": {"person": "charlie@example.org"},
+    "mine": {"verdict": "approve"}, "word": {"verdict": "approve"}, "settle": {"text": "x"},
+    "without": {"part": "peer", "why": "x"}, "variants": {"text": "x"},
+    "meetings": {"starts_at": "2027-01-04T09:00:00Z"}, "minutes": {"notes": "x"},
+    "survey": {"learned": 5, "safe": 5, "will_change": 5},
     "procedures": {"procedure": "PRO-1"}, "steps": {"number": 1, "mark": "done"},
     "finish": {"outcome": "helped"}, "faults": {"number": 1, "note": "x"},
 }  # fmt: skip

@@ -15,7 +15,7 @@ from tracker.models.review import Review, ReviewFactor
 from tracker.models.table import Record
 from tracker.outbox.worker import Worker
 from tracker.reading.analyse.reviews import whole_review
-from tracker.reading.references import incident_by_ref, ref, review_by_ref
+from tracker.reading.references import incident_by_ref, lesson_by_ref, ref, review_by_ref
 from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
 from tracker.usecases.analyse.reviews import StartReview, amend_review, publish_review, start_review
 from tracker.usecases.analyse.sign_offs import (

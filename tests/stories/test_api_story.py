@@ -12,6 +12,7 @@ def test_a_program_takes_an_incident_from_declaring_to_a_verified_improvement(
     app: App, cast: Cast, clock: HandClock
 ) -> None:
     alice, erin = program_of(app, cast, "alice"), program_of(app, cast, "erin")
+    charlie, ada = program_of(app, cast, "charlie"), program_of(app, cast, "ada")
     incident = alice.post(
         "/incidents",
         {
@@ -83,6 +84,13 @@ def test_a_program_takes_an_incident_from_declaring_to_a_verified_improvement(
                     "base_version": section["version"],
                 },
             )
+    gate = erin.get(f"{review}/gate")
+    assert {gap["field"] for gap in gate["gaps"]} == {"sign_offs"}
+    for program, name, part in ((charlie, "charlie", "peer"), (ada, "ada", "business_owner")):
+        erin.post(f"{review}/signoffs", {"person": cast.email(name), "part": part})
+        said = program.put(f"{review}/signoffs/mine", {"verdict": "approve", "text": "Clear"})
+        assert (said["verdict"], said["person"]["name"]) == ("approve", name.capitalize())
+    assert all(one["fulfilled"] for one in erin.get(f"{review}/signoffs")["wanted"])
     assert erin.get(f"{review}/gate") == {"ready": True, "gaps": []}
     published = erin.move(f"{review}/moves", {"verb": "publish"})
     assert (published["state"], published["published_version"]) == ("published", 1)

@@ -54,6 +54,18 @@ LEAST_ROLE = {
     "publish_review": "editor",
     "amend_review": "editor",
     "waive_review": "admin",
+    "ask_sign_off": "responder",
+    "withdraw_sign_off": "responder",
+    # Whoever was asked, a business owner who only reads otherwise too.
+    "sign_off": "viewer",
+    "settle_dispute": "responder",
+    "waive_sign_off": "admin",
+    "write_variant": "responder",
+    "plan_meeting": "responder",
+    "run_meeting": "responder",
+    "answer_survey": "viewer",
+    "dismiss_hint": "responder",
+    "edit_word_lists": "admin",
     # improve
     "propose_action": "responder",
     "edit_action": "responder",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.domain.notification import NotificationRule, notification_rules
+from tracker.domain.sign_off import SignOffRule, sign_off_rules
 
 DEFAULT_WEEKDAYS = (1, 2, 3, 4, 5)
 
@@ -29,6 +30,7 @@ class ReviewRule:
     required: bool
     due_business_days: int
     template: str
+    sign_offs: tuple[SignOffRule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,13 @@ class Policy:
             return None
         return self.business_days_after(self.local_day(resolved_at), rule.due_business_days)
 
+    def sign_offs(self, severities: Iterable[str]) -> tuple[SignOffRule, ...]:
+        """The sign-offs that a review of such incidents needs: those of the gravest one."""
+        asked = set(severities)
+        gravest = next((key for key in self.severity_keys if key in asked), "near_miss")
+        rule = self.review_rules.get(gravest)
+        return rule.sign_offs if rule else ()
+
     def action_clocks(self, priority: str, proposed_at: datetime) -> tuple[date, date]:
         """(accept by, done by): the two clocks of an action."""
         accept, done = self.priorities[priority]
@@ -120,6 +129,7 @@ def policy_from(data: Mapping[str, Any], *, zone: str = "") -> Policy:
                 required=bool(rule["required"]),
                 due_business_days=int(rule.get("due_business_days") or 0),
                 template=str(rule["template"]),
+                sign_offs=sign_off_rules(rule.get("sign_offs")),
             )
             for key, rule in data["reviews"].items()
         }

@@ -26,6 +26,8 @@ class Person(Row, table=True):
     role: str = short(20, default="responder")
     active: bool = Field(default=True, nullable=False)
     time_zone: str = short(60, default="UTC")
+    # Empty: in Slack where they have it, else by mail. Or: mail | none.
+    reminders_by: str = short(10)
     password_hash: str = short()
     # A change of this number ends every session of the person.
     session_epoch: int = Field(default=0, nullable=False)

@@ -90,13 +90,13 @@ class SignOff(Row, table=True):
     """A reviewer who was asked, and what they said."""
 
     __tablename__ = "sign_off"
-    __table_args__ = (sa.UniqueConstraint("review_id", "person_id"),)
+    __table_args__ = (sa.UniqueConstraint("review_id", "person_id", "part"),)
     review_id: int = reference("review.id", nullable=False, index=False, cascade=True)
     person_id: int = reference("person.id", nullable=False)
     part: str = short(30, default="peer")  # peer | business_owner | other
     asked_at: datetime = instant()
     asked_by_id: int | None = reference("person.id", index=False)
-    verdict: str = short(20)  # approve | dispute; empty: not yet
+    verdict: str = short(20)  # approve | dispute | waived (by this person); empty: not yet
     text: str = long_text()
     # The step a dispute is about; it is open again until the dispute is settled.
     step: str = short(60)

@@ -9,6 +9,7 @@ from tracker.domain.errors import Gap, NotFound, NotValid
 from tracker.domain.incident import TIME_SOURCES, TIMES
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.review import FACTOR_ROLES, Question
+from tracker.domain.sign_off import SIGN_OFF_FIELD
 from tracker.models.incident import Incident
 from tracker.models.review import Review
 from tracker.reading.analyse.review_steps import open_points, steps_of
@@ -65,7 +66,9 @@ def progress(look: Look, visit: Visit, review: Review) -> Answer:
         return said(message(f"{reference} can be published", blocks))
     blocks.append(context(f"{len(points)} points are open. Every one takes “no, because” too."))
     for point in points[:POINTS_SHOWN]:
-        blocks.append(section(f"• {fit(point.message, 500)}"))
+        place = f" {link(f'{page_of(visit, reference)}/sign-offs', 'Ask or sign there')}"
+        signing = place if point.field == SIGN_OFF_FIELD else ""
+        blocks.append(section(f"• {fit(point.message, 500)}{signing}"))
         if point.question is not None:
             blocks.append(actions(_buttons(reference, point.question)))
     if len(points) > POINTS_SHOWN:

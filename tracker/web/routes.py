@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from tracker.web import admin_people, catalogue, home
-from tracker.web.analyse import review_editor, review_moves, review_parts, review_signing, reviews
+from tracker.web import admin_people, calendar, catalogue, home
+from tracker.web.analyse import (
+    review_editor,
+    review_moves,
+    review_parts,
+    review_signing,
+    reviews,
+    wording,
+)
 from tracker.web.improve import actions_page, procedures_page
 from tracker.web.respond import (
     changes,
@@ -14,6 +21,7 @@ from tracker.web.respond import (
     incidents,
     procedure_runs,
     timeline,
+    transcripts,
 )
 from tracker.web.share import lessons_page, library
 
@@ -21,9 +29,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.bp,
     incidents.bp,  # incident_page adds its routes to it, and the next three import that
     incident_response.bp,
-    transcripts,
     incident_history.bp,
     timeline.bp,
+    transcripts.bp,
     changes.bp,
     procedure_runs.bp,
     reviews.bp,
@@ -31,11 +39,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     review_parts.bp,
     review_moves.bp,
     review_signing.bp,
-    transcripts.bp,
+    wording.bp,
     actions_page.bp,
     procedures_page.bp,
     lessons_page.bp,
     library.bp,
     catalogue.bp,
+    calendar.bp,
     admin_people.bp,
 )

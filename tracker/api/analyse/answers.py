@@ -24,13 +24,8 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import NotFound
 from tracker.domain.review import Question
 from tracker.models.review import Review, ReviewAnswer
-from tracker.reading.analyse.reviews import (
-    Factor,
-    WholeReview,
-    answer_history,
-    factors_of,
-    whole_review,
-)
+from tracker.reading.analyse.factors import Factor, factors_of
+from tracker.reading.analyse.reviews import WholeReview, answer_history, whole_review
 from tracker.reading.links import people_by_id
 from tracker.reading.references import review_by_ref
 from tracker.usecases.analyse.answers import (

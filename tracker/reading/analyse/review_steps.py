@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from tracker.db.work import Look
 from tracker.domain.errors import NotFound
 from tracker.domain.review import Question, Step
+from tracker.domain.sign_off import STEP_FIELD
 from tracker.models.journal import StateMove
 from tracker.models.review import Review, ReviewAnswer
 from tracker.reading.analyse.reviews import WholeReview
@@ -78,6 +79,7 @@ class OpenPoint:
     step: StepState | None
     question: Question | None
     message: str
+    field: str = ""
 
 
 def steps_of(whole: WholeReview) -> list[StepState]:
@@ -91,7 +93,10 @@ def steps_of(whole: WholeReview) -> list[StepState]:
             step,
             tuple(
                 QuestionState(
-                    question, whole.answers.get(question.key), tuple(gaps.get(question.key, ()))
+                    question,
+                    whole.answers.get(question.key),
+                    # What is said against a step as a whole opens each of its questions again.
+                    (*gaps.get(question.key, ()), *gaps.get(f"{STEP_FIELD}{step.key}", ())),
                 )
                 for question in step.questions
                 if question.applies(conditions)
@@ -106,10 +111,13 @@ def open_points(whole: WholeReview, steps: list[StepState]) -> list[OpenPoint]:
     places: dict[str, tuple[StepState | None, Question | None]] = {
         one.key: (step, one.question) for step in steps for one in step.questions
     }
+    for step in steps:
+        if step.questions:
+            places[f"{STEP_FIELD}{step.key}"] = (step, step.questions[0].question)
     order = {key: position for position, key in enumerate(places)}
     in_order = sorted(whole.gaps, key=lambda gap: order.get(gap.field, len(order)))
     nowhere = (None, None)
-    return [OpenPoint(*places.get(gap.field, nowhere), gap.message) for gap in in_order]
+    return [OpenPoint(*places.get(gap.field, nowhere), gap.message, gap.field) for gap in in_order]
 
 
 def step_named(steps: list[StepState], key: str) -> StepState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -17,19 +17,19 @@ from tracker.domain.incident import TIMES
 from tracker.domain.lesson import publish_gaps as lesson_gaps
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.review import Answer, ReviewFacts, Template, publish_gaps
+from tracker.domain.sign_off import Signature, SignOffRule, sign_off_gaps
 from tracker.models.action import Action
 from tracker.models.catalogue import Person
 from tracker.models.incident import Incident, IncidentTime, TimelineEntry
 from tracker.models.lesson import Lesson
 from tracker.models.review import (
     AnswerRevision,
-    FactorTerm,
     Review,
     ReviewAnswer,
-    ReviewFactor,
     ReviewIncident,
     ReviewVersion,
 )
+from tracker.reading.analyse.factors import Factor, factors_and_signatures
 from tracker.reading.links import Links, links_of_incidents, people_by_id
 from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
 from tracker.reading.policies import template
@@ -72,16 +72,6 @@ class ReviewItem:
 
 
 @dataclass(frozen=True)
-class Factor:
-    """A factor with the words of the taxonomy."""
-
-    row: ReviewFactor
-    name: str
-    group: str
-    meaning: str
-
-
-@dataclass(frozen=True)
 class WholeReview:
     """A review with all that belongs to it, read once: for the editor, the gate, the freezing."""
 
@@ -95,6 +85,8 @@ class WholeReview:
     factors: list[Factor]
     actions: list[Action]
     lessons: list[Lesson]
+    signatures: list[Signature] = field(default_factory=list)
+    sign_off_rules: tuple[SignOffRule, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -128,7 +120,7 @@ class WholeReview:
 
     @cached_property
     def gaps(self) -> list[Gap]:
-        """Everything between this review and its publication, draft lessons included."""
+        """Everything between this review and its publication: answers, draft lessons, sign-offs."""
         gaps = publish_gaps(self.facts)
         for lesson in self.lessons:
             if lesson.state != "draft":
@@ -141,7 +133,8 @@ class WholeReview:
                     recommendation=lesson.recommendation,
                 )
             ]
-        return gaps
+        steps = [step.key for step in self.template.steps]
+        return gaps + sign_off_gaps(self.sign_off_rules, self.signatures, steps)
 
     def frozen(self) -> dict[str, Any]:
         """What a published version keeps: every text as it stands, by question."""
@@ -206,7 +199,7 @@ class WholeReview:
 
 
 def whole_review(look: Look, review: Review) -> WholeReview:
-    """The review with its incidents, answers, factors, actions and lessons. Seven queries."""
+    """The review with its incidents, answers, factors, actions, lessons, sign-offs. 7 queries."""
     incidents, times = _incidents_and_times(look, review)
     ids = [incident.key for incident in incidents]
     entries = look.session.exec(
@@ -218,6 +211,7 @@ def whole_review(look: Look, review: Review) -> WholeReview:
         select(ReviewAnswer).where(ReviewAnswer.review_id == review.key)
     ).all()
     actions, lessons = records_of(look, review)
+    factors, signatures = factors_and_signatures(look, review)
     return WholeReview(
         row=review,
         template=template(look, review.template_key, review.template_version),
@@ -226,9 +220,13 @@ def whole_review(look: Look, review: Review) -> WholeReview:
         times=times,
         entries=list(entries),
         answers={row.question: row for row in answers},
-        factors=factors_of(look, review),
+        factors=factors,
         actions=actions,
         lessons=lessons,
+        signatures=signatures,
+        sign_off_rules=look.policy_of(review.policy_version).sign_offs(
+            "near_miss" if one.kind == "near_miss" else one.severity for one in incidents
+        ),
     )
 
 
@@ -280,25 +278,6 @@ def review_of(look: Look, incident: Incident) -> Review | None:
         .join(ReviewIncident, col(ReviewIncident.review_id) == col(Review.id))
         .where(ReviewIncident.incident_id == incident.key)
     ).first()
-
-
-def factors_of(look: Look, review: Review) -> list[Factor]:
-    """The factors in their order, with the taxonomy's words."""
-    rows = look.session.exec(
-        select(ReviewFactor, FactorTerm)
-        .join(FactorTerm, col(FactorTerm.term) == col(ReviewFactor.term), isouter=True)
-        .where(ReviewFactor.review_id == review.key)
-        .order_by(col(ReviewFactor.position), col(ReviewFactor.id))
-    )
-    return [
-        Factor(
-            row,
-            term.name if term else row.term,
-            term.group_name if term else "",
-            term.meaning if term else "",
-        )
-        for row, term in rows
-    ]
 
 
 def answer_history(look: Look, review: Review, question: str) -> list[AnswerRevision]:

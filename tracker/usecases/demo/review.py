@@ -22,6 +22,12 @@ from tracker.usecases.analyse.reviews import (
     start_review,
     waive_review,
 )
+from tracker.usecases.analyse.sign_offs import (
+    AskSignOff,
+    SignOffWord,
+    ask_sign_off,
+    sign_off,
+)
 from tracker.usecases.demo.notation import DAY, HOUR, MINUTE, Step, Telling
 from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
@@ -86,7 +92,32 @@ class _Reviewing:
             yield from self._action(action)
         for lesson in self.told.get("lessons", ()):
             yield from self._lesson(lesson)
+        for number, reader in enumerate(self.told.get("signed_by", ())):
+            yield from self._signing(reader, self.at(0.94 + 0.01 * number))
         yield from self._endings()
+
+    def _signing(self, reader: Mapping[str, Any], at: datetime) -> Iterator[Step]:
+        person, part = str(reader["by"]), str(reader["as"])
+        ask = AskSignOff(person=self.telling.ids.email(person), part=part)
+        yield self.telling.step(
+            at,
+            self.owner,
+            f"ask {person} to sign",
+            lambda work: ask_sign_off(work, self._row(work), ask),
+        )
+        if self.told["state"] not in PUBLISHED and "text" not in reader:
+            return
+        word = SignOffWord(
+            verdict=str(reader.get("verdict", "approve")),
+            text=str(reader.get("text", "")),
+            step=str(reader.get("step", "")),
+        )
+        yield self.telling.step(
+            at + 20 * MINUTE,
+            person,
+            "sign",
+            lambda work: sign_off(work, self._row(work), word),
+        )
 
     def _endings(self) -> Iterator[Step]:
         step, told = self.telling.step, self.told

@@ -45,7 +45,8 @@ from tracker.models.review import (
     ReviewIncident,
     ReviewVersion,
 )
-from tracker.reading.analyse.reviews import Factor, WholeReview
+from tracker.reading.analyse.factors import Factor
+from tracker.reading.analyse.reviews import WholeReview
 from tracker.reading.policies import template
 from tracker.usecases.clocks import morning_of
 from tracker.usecases.share.imported_facts import (

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 from tracker.domain.errors import NotAllowed, NotFound, NotPermitted, NotValid
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.models.review import Review
+from tracker.reading.analyse.factors import factors_of
 from tracker.reading.analyse.review_steps import step_of_kind, steps_of
-from tracker.reading.analyse.reviews import factors_of, incidents_of, whole_review
+from tracker.reading.analyse.reviews import incidents_of, whole_review
 from tracker.reading.policies import factor_terms
 from tracker.reading.references import ref, review_by_ref
 from tracker.usecases.analyse.answers import add_factor, edit_factor, remove_factor
