@@ -16,6 +16,8 @@ from tests.conftest import HandClock
 from tracker.app import App
 from tracker.assets import folder
 from tracker.cli.main import tracker
+from tracker.configuration.folder import read_folder
+from tracker.importing.procedures import read_procedure
 from tracker.importing.report import (
     ActionItem,
     FactorItem,
@@ -89,6 +91,11 @@ def demo() -> Callable[[App, HandClock], DemoOutcome]:
             clock,
             organisation=_yaml(place / "organisation.yaml"),
             incidents=[_yaml(path) for path in sorted((place / "incidents").glob("*.yaml"))],
+            procedures=[
+                read_procedure(path.read_text(encoding="utf-8"))
+                for path in sorted((place / "procedures").glob("*.md"))
+            ],
+            configuration=read_folder(place / "policy"),
         )
 
     return load

@@ -16,7 +16,9 @@ from tracker.models.action import Action
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.journal import AuditEntry, Clock, StateMove
 from tracker.models.lesson import Lesson
+from tracker.models.procedure import Procedure, ProcedureFault, ProcedureRun
 from tracker.models.review import Review
+from tracker.reading.improve.procedures import ProcedureFilter, list_procedures
 from tracker.usecases.demo.loading import DemoOutcome
 
 Load = Callable[[App, HandClock], DemoOutcome]
@@ -66,6 +68,21 @@ def test_the_history_reads_as_if_it_had_happened(
         assert newest <= present
         waiting = select(Clock).where(col(Clock.done_at).is_(None), col(Clock.due_at) <= present)
         assert look.session.exec(waiting).all() == [], "reminders went out when they were due"
+
+
+def test_procedures_were_run_found_wrong_and_mended(
+    sqlite_app: App, clock: HandClock, demo: Load
+) -> None:
+    outcome = demo(sqlite_app, clock)
+    assert outcome.loaded["procedures"] == 5
+    with sqlite_app.look_as_system() as look:
+        assert {"draft", "current"} <= set(look.session.exec(select(Procedure.state)))
+        ended = select(ProcedureRun.outcome).order_by(col(ProcedureRun.id))
+        assert list(look.session.exec(ended)) == ["did_not_help", ""]
+        mended = look.session.exec(select(ProcedureFault.mended_version)).all()
+        assert list(mended) == [2, 2]
+        found = list_procedures(look, ProcedureFilter(stale=True)).items
+        assert [item.row.slug for item in found] == ["send-door-codes", "booking-slow"]
 
 
 def test_the_command_says_what_it_loaded(sqlite_app: App) -> None:

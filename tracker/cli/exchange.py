@@ -16,11 +16,13 @@ from tracker.app import App
 from tracker.assets import folder
 from tracker.cli.catalogue_import import import_backstage
 from tracker.cli.opening import opened, print_data, print_table
+from tracker.configuration.folder import read_folder
 from tracker.db.schema import current_revision
 from tracker.db.work import system_clock
 from tracker.domain.errors import Gap, NotAllowed, NotValid
 from tracker.importing.markdown_report import read_markdown
 from tracker.importing.postmortems import read_postmortems
+from tracker.importing.procedures import read_procedure
 from tracker.importing.report import BrokenRecord, Report
 from tracker.reading.share.exchange import (
     MANIFEST,
@@ -352,6 +354,10 @@ def load_demo_into(here: App) -> None:
     place = folder("seed") / "demo"
     organisation = _yaml(place / "organisation.yaml")
     incidents = [_yaml(path) for path in sorted((place / "incidents").glob("*.yaml"))]
+    procedures = [
+        read_procedure(path.read_text(encoding="utf-8"))
+        for path in sorted((place / "procedures").glob("*.md"))
+    ]
     hands = Hands(system_clock().replace(second=0, microsecond=0))
     # The demo's own App: its clock goes through nine months in a few seconds.
     app = App(here.settings, clock=hands)
@@ -362,6 +368,8 @@ def load_demo_into(here: App) -> None:
                 hands,
                 organisation=organisation,
                 incidents=incidents,
+                procedures=procedures,
+                configuration=read_folder(place / "policy"),
                 progress=lambda share: bar.update(int(share * 1000) - bar.pos),
             )
     finally:

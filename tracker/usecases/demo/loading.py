@@ -14,15 +14,24 @@ from typing import Any, Protocol
 
 from sqlmodel import col, select, update
 
+from tracker.configuration.folder import FolderRead
 from tracker.db.access import actor_of
 from tracker.db.work import Look, Work
 from tracker.domain.errors import DomainError, Gap, NotValid
 from tracker.domain.people import SYSTEM, Actor
+from tracker.importing.procedures import ProcedureText
 from tracker.models.catalogue import Person
 from tracker.models.journal import Clock, Delivery, Notice, OutboxEvent
 from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
+from tracker.usecases.configuration import ApplyConfiguration, apply_configuration
 from tracker.usecases.demo.incident import incident_steps
 from tracker.usecases.demo.notation import Ids, Step, Story, Telling
+from tracker.usecases.demo.procedures import (
+    procedure_steps,
+    published,
+    validated,
+    written,
+)
 from tracker.usecases.demo.review import review_steps
 from tracker.usecases.people import PersonAsk, create_person
 from tracker.usecases.policy import require_policy
@@ -67,10 +76,13 @@ def load_demo(
     *,
     organisation: Mapping[str, Any],
     incidents: Sequence[Mapping[str, Any]],
+    procedures: Sequence[ProcedureText] = (),
+    configuration: FolderRead | None = None,
     progress: Callable[[float], object] = abs,
 ) -> DemoOutcome:
     """The organisation and its incidents are there, as if they had been written as they happened.
 
+    ``configuration`` is what the organisation keeps in files, applied before the first incident.
     ``hands`` stands at the present when called, and again afterwards. A database that knows the
     demo's people is left as it is.
     Raises: NotValid naming the incident and step that broke a rule.
@@ -95,6 +107,12 @@ def load_demo(
         hands.now = min((step.at for step in steps), default=present) - BEFORE_THE_FIRST
         with tracker.begin(SYSTEM) as work:
             outcome.loaded.update(_put_organisation(work, organisation))
+        for told in procedures:
+            _put_procedure(tracker, ids, told, admin=outcome.admin_email)
+        if configuration is not None:
+            with tracker.begin(_actor(tracker, outcome.admin_email)) as work:
+                ask = ApplyConfiguration(read=configuration, commit="The demo's own files")
+                apply_configuration(work, ask)
         actors: dict[str, Actor] = {}
         for number, step in enumerate(steps):
             _fire_clocks(tracker, hands, until=step.at)
@@ -114,7 +132,11 @@ def load_demo(
 
 def _steps_of(story: Story, ids: Ids, *, present: datetime) -> list[Step]:
     telling = Telling(story, ids, present)
-    return [*incident_steps(telling), *(review_steps(telling) if story.get("review") else ())]
+    return [
+        *incident_steps(telling),
+        *procedure_steps(telling),
+        *(review_steps(telling) if story.get("review") else ()),
+    ]
 
 
 def _put_organisation(work: Work, organisation: Mapping[str, Any]) -> dict[str, int]:
@@ -156,6 +178,18 @@ def _put_organisation(work: Work, organisation: Mapping[str, Any]) -> dict[str, 
                 ),
             )
     return {name: len(organisation[name]) for name in ("teams", "people", "services")}
+
+
+def _put_procedure(tracker: Tracker, ids: Ids, told: ProcedureText, *, admin: str) -> None:
+    """Written by its owner, validated by whom the file names; one without an owner is a draft."""
+    verbs: list[tuple[str, Callable[[Work, Ids, ProcedureText], None]]] = [
+        (told.owner or admin, written)
+    ]
+    verbs += [(told.validated_by, validated)] if told.validated_by else []
+    verbs += [(admin, published)] if told.owner else []
+    for email, verb in verbs:
+        with tracker.begin(_actor(tracker, email)) as work:
+            verb(work, ids, told)
 
 
 def _take(tracker: Tracker, hands: Hands, step: Step, actor: Actor) -> None:

@@ -61,7 +61,7 @@ class Ids:
         return ref_of(kind, self.get(kind, slug))
 
     def counts(self) -> dict[str, int]:
-        kinds = ("incident", "review", "action", "lesson")
+        kinds = ("incident", "review", "action", "lesson", "procedure")
         return {f"{kind}s": sum(one == kind for one, _ in self._known) for kind in kinds}
 
 
