@@ -223,7 +223,7 @@ const look = EditorView.theme({
     textUnderlineOffset: "0.2em",
   },
   ".cm-tooltip": { border: "1px solid var(--line-strong)", borderRadius: "var(--bs-border-radius)", backgroundColor: "var(--surface)", color: "var(--ink)", boxShadow: "var(--shadow-menu)" },
-  ".cm-wording-card": { maxWidth: "22rem", padding: "0.5rem 0.75rem", fontSize: "0.875rem" },
+  ".cm-wording-card": { maxWidth: "min(22rem, 78vw)", padding: "0.5rem 0.75rem", fontSize: "0.875rem" },
   ".cm-wording-card p": { margin: "0.25rem 0" },
   ".cm-wording-card summary": { color: "var(--ink-soft)", cursor: "pointer" },
   ".cm-wording-card input": {

@@ -8,10 +8,11 @@ from sqlmodel import col, select
 
 from tracker.db.work import Look, Work
 from tracker.models.incident import TimelineEntry
+from tracker.reading.analyse.wording import hints_for_text
 from tracker.reading.references import ref
 from tracker.reading.slack import happened_since
 from tracker.senders.slack_blocks import message, section
-from tracker.senders.slack_text import escape, join_within, link, one_line, when
+from tracker.senders.slack_text import SECTION_LIMIT, escape, join_within, link, one_line, when
 from tracker.senders.slack_words import first_link, plain_words
 from tracker.slack.declaring import page_of, similar_hits
 from tracker.slack.forms import Field, Form, Option
@@ -22,6 +23,7 @@ from tracker.slack.visits import Answer, Values, Visit
 from tracker.usecases.respond.timeline import WRITTEN_KINDS, AddEntry, add_timeline_entry
 
 TIMELINE_SHOWN = 20
+HINTS_SHOWN = 2
 _KIND = re.compile(rf"^({'|'.join(WRITTEN_KINDS)})\s*:\s*", re.IGNORECASE)
 
 
@@ -79,7 +81,18 @@ def _note(work: Work, visit: Visit, values: Values) -> Answer:
             source_url=first_link(text_value(values, "link")),
         ),
     )
-    return Answer(text=f"Noted for {when(entry.at)}: {one_line(entry.text, 300)}")
+    noted = f"Noted for {when(entry.at)}: {one_line(entry.text, 300)}"
+    return Answer(text=join_within([noted, *_hint_lines(work, entry.text)], SECTION_LIMIT))
+
+
+def _hint_lines(look: Look, text: str) -> list[str]:
+    """At most two questions about the wording, for the writer alone; the note stands as it is."""
+    found = hints_for_text(look, text, context="timeline")
+    lines = [
+        f"_{escape(one_line(hint.text, 80))}_: {escape(hint.question)}"
+        for hint in found[:HINTS_SHOWN]
+    ]
+    return ["Only you see this. A thought on the wording:", *lines] if lines else []
 
 
 def _entry_form(verb: str, title: str, label: str, placeholder: str) -> Form:

@@ -25,9 +25,15 @@ from tracker.domain.wording.tokens import NUMBER, Sentence, words
 FAILED = words("failed failing fail fails")
 _AFTER_FAILED = words("""to in at our you them here on . ! , miserably badly users customers as""")
 NOBODY = words("nobody no-one noone no none")
-CAUSES = words("by due because blame to of")
+_TOOK_DOWN = words(
+    "took broke caused crashed killed deleted wiped brought corrupted triggered led destroyed"
+)
 SETTLED = words("always never constantly")
 _AFTER_BROKE = words("down into out even up off through away for this ground")
+# They are people, but nobody who did something: "due to people upgrading".
+_NO_ACTORS = words("management owner supplier qa devops leadership people humans")
+# What may be missed without anybody being meant.
+_NO_REPROACH = words("heartbeat heartbeats you out target targets budget slo sla objective goal")
 _HARM = words(
     """outage incident downtime issue problem failure disruption bug error errors problems
     issues this it crash loss mess damage regression degradation"""
@@ -38,17 +44,16 @@ _HARMLESS = words(
     is able lost using used needs wants has likes perfect needed owns paged lives"""
 )
 _NOTICING = words(
-    """noticed knew realised realized thought checked looked watching attempted tried told
-    notified informed was were had did bothered responded answered saw understood tested
-    reviewed remembered asked spotted caught followed read picked took owned paid actually
-    really ever seemed monitored monitoring aware alerted on from in at involved raised
-    questioned considered assigned replied acted stepped came apparently even assumed
-    verified ran updated wrote documented communicated spoke made got caring cared listened
-    wanted stopped foresaw"""
+    """noticed knew realised realized thought checked watching attempted told notified informed
+    bothered responded answered saw understood tested reviewed remembered spotted caught
+    followed picked monitored monitoring aware alerted involved raised questioned considered
+    replied acted stepped foresaw verified updated wrote documented communicated spoke caring
+    cared listened stopped awake looking looked paying checking testing reviewing around
+    anticipated double-checked validated"""
 )
 _BAD_HABITS = words(
     """breaks broke break forget forgets forgot ignore ignores ignored skip skips skipped miss
-    misses missed fail fails failed blame blames push pushes merge merges deploy deploys
+    misses missed fail fails failed blame blames deploys
     late complain complains messing breaking ignoring forgetting skipping missing changing
     screws"""
 )
@@ -65,11 +70,13 @@ def fell_short(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mar
     before = sentence.at(index - 1)
     if before in DETERMINER or before in PREPOSITION or sentence.at(index - 1) == "'":
         return
-    if word == "broke" and sentence.at(index + 1) in _AFTER_BROKE:
+    if word == "broke" and (
+        sentence.at(index + 1) in _AFTER_BROKE or "into" in sentence.words[index + 1 : index + 5]
+    ):
         return
     if word == "refused" and sentence.at(index + 1) in ("connections", "connection"):
         return
-    if word == "missed" and sentence.at(index + 1) in ("heartbeat", "heartbeats", "you", "out"):
+    if word == "missed" and _NO_REPROACH.intersection(sentence.words[index + 1 : index + 5]):
         return
     subject = subject_of(sentence, index, lists)
     named = (
@@ -113,7 +120,10 @@ def _passive(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]
             sentence.words[place] in AUXILIARY or is_adverb(sentence.words[place])
         ):
             place -= 1
-        if sentence.at(place) in lists.noun("signals"):
+        in_review = word == "missed" and sentence.at(index + 1) in ("in", "during", "at")
+        if sentence.at(place) in lists.noun("signals") or (
+            in_review and sentence.at(place) not in _NO_REPROACH
+        ):
             yield Mark("blame", index, index)
 
 
@@ -187,6 +197,27 @@ def slip_of(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
         yield Mark("person", max(subject.place, 0), index)
 
 
+def doing_of(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
+    """As in "Dana's change took down the site": what somebody did stands for them as the cause."""
+    owner = sentence.at(index - 1)
+    if not owner.endswith("'s") or sentence.at(index + 1) not in _TOOK_DOWN:
+        return
+    name = owner[:-2]
+    if name in lists.people or (sentence.capital[index - 1] and name in lists.names):
+        yield Mark("person", index - 1, index + 1)
+
+
+def wrong_thing(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
+    """As in "somebody unplugged the wrong cable": wrong is known afterwards only."""
+    verb = index - 2
+    if sentence.at(index - 1) != "the" or verb < 1 or _is_passive(sentence, verb):
+        return
+    if is_participle(sentence, verb) or sentence.words[verb] in ("ran", "chose", "took", "typed"):
+        subject = subject_of(sentence, verb, lists)
+        if subject.is_person:
+            yield Mark("blame", verb, index, about_oneself=subject.kind == "first")
+
+
 def nobody_did(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
     """As in "Nobody noticed", "no one was watching": not "nobody was harmed", not a rule."""
     del lists
@@ -205,19 +236,7 @@ def nobody_did(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mar
     # "Nobody from the server team knew": the words between are part of the name.
     if sentence.at(place) in ("from", "in", "on", "at", "of"):
         seen = place
-        while (
-            seen < len(sentence)
-            and seen - place < 8
-            and sentence.words[seen]
-            not in _NOTICING
-            - {
-                "from",
-                "in",
-                "on",
-                "at",
-                "of",
-            }
-        ):
+        while seen < len(sentence) and seen - place < 8 and sentence.words[seen] not in _NOTICING:
             seen += 1
         if seen >= len(sentence) or seen - place >= 8:
             return
@@ -231,12 +250,12 @@ def nobody_did(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mar
     done = sentence.at(verb)
     if sentence.at(place) in _HARMLESS or done in _HARMLESS:
         return
-    if sentence.at(place) in _NOTICING or is_participle(sentence, verb):
+    if done in _NOTICING:
         yield Mark("absolute", index, min(verb, len(sentence) - 1))
 
 
 def settled_habit(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
-    """As in "This team always breaks the build": a person and a habit; rules of machines are none."""
+    """As in "this team always breaks the build": a habit of people; machines have rules."""
     verb = skip_adverbs(sentence, index + 1)
     if sentence.at(verb) in _BAD_HABITS or sentence.at(verb) in lists.verb("fell_short"):
         subject = subject_of(sentence, index, lists)
@@ -281,26 +300,16 @@ def _person_after(sentence: Sentence, place: int, lists: WordLists) -> int | Non
             return None
         if word == NUMBER:
             return None
+        if (
+            word.endswith("ing")
+            and end > place
+            and kind_of_noun(sentence, end - 1, lists) == "person"
+        ):
+            break
         end += 1
     head = end - 1
     if head < place:
         return None
-    if kind_of_noun(sentence, head, lists) == "person" and sentence.words[head] not in (
-        "support",
-        "operations",
-        "management",
-        "lead",
-        "owner",
-        "source",
-        "supplier",
-        "review",
-        "members",
-        "member",
-        "qa",
-        "ops",
-        "devops",
-        "leadership",
-        "human",
-    ):
+    if kind_of_noun(sentence, head, lists) == "person" and (sentence.words[head] not in _NO_ACTORS):
         return head
     return None

@@ -15,7 +15,7 @@ _OPEN = words(
     believed tracked known uncovered remedied corrected diagnosed established likely
     probably possibly suspected isolated understood eliminated patched"""
 )
-_SURE_AGAIN = words("""the a an that due in our how when because identified found determined""")
+_SAYS_SO = words("turned lies lay")
 _DOUBT = words(
     """possible potential likely probable suspected may might could if whether perhaps possibly
     any no another each what find finding understand determine identify investigate
@@ -72,7 +72,7 @@ def root_cause(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mar
     place = index + 2
     while place < len(sentence) and place - index < _LARGEST_NAME:
         word = sentence.words[place]
-        if word in BE and word != "be":
+        if (word in BE and word != "be") or word in _SAYS_SO:
             break
         if word in (",", ";", ":") or word in ("and", "but"):
             return
@@ -82,6 +82,8 @@ def root_cause(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mar
     if place >= len(sentence):
         return
     if earlier in ("find", "identify", "understand", "determine", "what", "identified", "if"):
+        return
+    if sentence.words[place] == "turned" and sentence.at(place + 1) != "out":
         return
     follow = place + 1
     while follow < len(sentence) and (

@@ -26,6 +26,7 @@ _BETTER = words(
     quicker simpler safer smarter beneficial best advisable sensible valuable cleaner
     sufficient enough worth smoother sooner"""
 )
+_MEASURES = words("a an much far lot even more the way")
 _SIGHT = words("seen known noticed realised realized recognised recognized")
 
 
@@ -59,6 +60,14 @@ def _have_after(sentence: Sentence, index: int) -> tuple[int, bool] | None:
     if sentence.at(place) == "not":
         negated, place = True, skip_adverbs(sentence, place + 1)
     return place, negated
+
+
+def _past_measure(sentence: Sentence, place: int) -> int:
+    """The first place from ``place`` on that is no adverb and no "a lot", "much", "even"."""
+    place = skip_adverbs(sentence, place)
+    while sentence.at(place) in _MEASURES:
+        place = skip_adverbs(sentence, place + 1)
+    return place
 
 
 def _due(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
@@ -97,7 +106,7 @@ def _possible(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark
     done = sentence.at(verb)
     modal = sentence.words[index]
     if done == "been":
-        last = skip_adverbs(sentence, verb + 1)
+        last = _past_measure(sentence, verb + 1)
         if sentence.at(last) in lists.verb("prevented_passive") or sentence.at(last) in _BETTER:
             yield Mark("counterfactual", index, last)
         return
@@ -124,9 +133,7 @@ def _would(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
     verb, negated = found
     done = sentence.at(verb)
     if done == "been":
-        last = skip_adverbs(sentence, verb + 1)
-        while sentence.at(last) in ("a", "an", "much", "far", "lot", "even", "more", "the"):
-            last += 1
+        last = _past_measure(sentence, verb + 1)
         if sentence.at(last) in _BETTER:
             yield Mark("counterfactual", index, last)
         elif sentence.at(last) in lists.verb("prevented_passive"):
@@ -135,6 +142,8 @@ def _would(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
     if negated and done in ("happened", "occurred"):
         yield Mark("counterfactual", index, verb)
     elif done in lists.verb("prevents"):
+        if done == "stopped" and sentence.at(verb + 1).endswith("ing"):
+            return
         level = "hint"
         if negated or done in ("exposed", "limited", "blocked"):
             level = "info"
@@ -194,12 +203,9 @@ def _inverted(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark
 def _left_out(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
     """As in "They did not check": a step of care that was not taken; not what they did not know."""
     word = sentence.words[index]
-    verb = index + 1
-    if word == "did":
-        verb = skip_adverbs(sentence, verb)
-        if sentence.at(verb) not in ("not", "never"):
-            return
-        verb += 1
+    verb = skip_adverbs(sentence, index + 1)
+    if word == "did" and not {"not", "never"}.intersection(sentence.words[index + 1 : verb]):
+        return
     verb = skip_adverbs(sentence, verb)
     if sentence.at(verb) in ("even", "have", "really"):
         verb += 1
@@ -215,7 +221,9 @@ def _left_out(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark
 def _is_diligence(word: str, sentence: Sentence, verb: int, lists: WordLists) -> bool:
     wanted = lists.verb("diligence")
     bare = word
-    if word not in wanted and word.endswith("ed"):
+    if word not in wanted and word.endswith("s") and word[:-1] in wanted:
+        bare = word[:-1]
+    elif word not in wanted and word.endswith("ed"):
         bare = next(
             (one for one in (word[:-2], word[:-1], word[:-3], f"{word[:-3]}y") if one in wanted), ""
         )

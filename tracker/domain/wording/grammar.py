@@ -22,7 +22,6 @@ HAVE = words("have has had having")
 DO = words("do does did")
 MODAL = words("will would shall should can could may might must 'd")
 AUXILIARY = BE | HAVE | DO | MODAL
-NOT = words("not never")
 
 DETERMINER = words(
     """a an the my our your his her its their this that these those some any each every no
@@ -45,7 +44,7 @@ _ADVERBS = words(
     """also still just even only already almost again ever never not soon too very quite rather
     perhaps maybe then thus hence later initially first finally instead once twice often
     always sometimes somehow simply merely both really actually apparently eventually yet
-    however unfortunately probably likely at"""
+    however unfortunately probably likely at double"""
 )
 _NOT_ADVERBS = words("""family supply reply apply rely assembly anomaly only early daily""")
 
@@ -66,17 +65,10 @@ _ADJECTIVE_LIKE = words(
     redundant trusted elevated scoped validated curated written"""
 )
 _NOT_PARTICIPLES = words("""need needed bed red feed seed speed embed shed indeed hundred""")
-MAKES_ADVERB = "ly"
 
 
 def is_adverb(word: str) -> bool:
-    return word in _ADVERBS or (
-        len(word) > 4 and word.endswith(MAKES_ADVERB) and word not in _NOT_ADVERBS
-    )
-
-
-def is_word(word: str) -> bool:
-    return word not in (THING, NUMBER) and word[:1].isalpha()
+    return word in _ADVERBS or (len(word) > 4 and word.endswith("ly") and word not in _NOT_ADVERBS)
 
 
 def is_content(word: str) -> bool:

@@ -87,6 +87,8 @@ class Hints:
         on(("followed", "observed", "adhered", "respected"), actors.not_followed)
         on(("by", "due", "because"), actors.person_cause)
         on(("typoed", "mistyped", "fat-fingered", "fatfingered"), actors.slip_of)
+        on(self.lists.noun("doings"), actors.doing_of)
+        on(("wrong",), actors.wrong_thing)
         on(actors.NOBODY, actors.nobody_did)
         on(actors.SETTLED, actors.settled_habit)
         on(("at",), actors.not_at_all)
