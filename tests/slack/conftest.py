@@ -70,7 +70,7 @@ class SlackRoom:
             total.add(outcome)
         raise AssertionError("it does not come to an end")
 
-    def deliver_through(self, *, rounds: int = 100) -> Outcome:
+    def deliver_through(self, *, rounds: int = 100, step_seconds: int = 30) -> Outcome:
         """Everything was delivered, waiting out whatever is put off."""
         total = Outcome()
         for _ in range(rounds):
@@ -81,7 +81,7 @@ class SlackRoom:
                 )
                 if look.session.exec(waiting).first() is None:
                     return total
-            self.clock.forward(seconds=30)
+            self.clock.forward(seconds=step_seconds)
         raise AssertionError(f"it never came through: {total.failed}")
 
     def channel(self, begins: str) -> dict[str, object]:

@@ -47,6 +47,8 @@ class Fault:
     delay_seconds: float = 0.0
     # The call reaches Slack, but its answer is lost on the way back.
     after: bool = False
+    # The connection is closed without a word.
+    dropped: bool = False
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Gate:
     faults: list[Fault] = field(default_factory=list)
     # Every method's first call breaks, then works: each step must bear a second time.
     each_first_breaks: bool = False
+    # Every call that differs from those before goes wrong once in this way, then works.
+    each_call: Fault | None = None
     delay_seconds: float = 0.0
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     # Sent with every answer.
@@ -101,6 +105,7 @@ class Gate:
         self.faults.clear()
         self._broken.clear()
         self.each_first_breaks = False
+        self.each_call = None
         self.delay_seconds = 0.0
 
     def fail(self, method: str, **fault: Any) -> None:
@@ -126,12 +131,12 @@ class Gate:
         method = path.rsplit("/", 1)[-1]
         body = _body(handler.headers.get("content-type", ""), raw, handler.path)
         time.sleep(self.delay_seconds)
-        fault = self._fault(method)
+        fault = self._fault(method, body)
         status, reply, headers = 200, {}, dict(self.headers)
-        if fault is not None:
-            time.sleep(fault.delay_seconds)
         if fault is None or fault.after:
             status, reply = self._pass_on(handler, method, body, raw)
+        if fault is not None:
+            time.sleep(fault.delay_seconds)
         if fault is not None:
             status = fault.status
             kind = "ratelimited" if status == 429 else "internal_error"
@@ -140,6 +145,9 @@ class Gate:
                 headers["Retry-After"] = str(fault.retry_after)
         token = handler.headers.get("authorization", "").removeprefix("Bearer ")
         self.calls.append(Recorded(method, body, status, reply, token))
+        if fault is not None and fault.dropped:
+            handler.close_connection = True
+            return
         _send(handler, status, "application/json", json.dumps(reply).encode(), headers)
 
     def _pass_on(
@@ -170,7 +178,14 @@ class Gate:
             except ValueError:
                 return error.code, {"ok": False, "error": "unknown_method"}
 
-    def _fault(self, method: str) -> Fault | None:
+    def _fault(self, method: str, body: Body) -> Fault | None:
+        if self.each_call is not None and self.each_call.method in (method, "*"):
+            # The same form opened by another press is the same call.
+            same = {name: value for name, value in body.items() if name != "trigger_id"}
+            call = f"{method} {json.dumps(same, sort_keys=True)}"
+            if call not in self._broken:
+                self._broken.add(call)
+                return self.each_call
         if self.each_first_breaks and method not in self._broken:
             self._broken.add(method)
             return Fault(method)

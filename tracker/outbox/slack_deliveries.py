@@ -7,6 +7,7 @@ tells all that was missed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -49,6 +50,8 @@ from tracker.usecases.slack_messages import FETCH
 # Older news than this, or more pieces of it, are told in one message.
 CATCH_UP_AFTER = timedelta(minutes=5)
 MOST_SINGLE_LINES = 6
+# The message of the review says so with its button, so the line would say it twice.
+_TOLD_BY_ITS_REVIEW = re.compile(r"Review REV-[0-9]+ published")
 
 
 def tell_slack(app: App, items: Sequence[Item]) -> None:
@@ -146,7 +149,7 @@ def _news(
         query = query.where(TimelineEntry.recorded_at > since)
     groups: dict[datetime, list[TimelineEntry]] = {}
     for entry in look.session.exec(query.order_by(col(TimelineEntry.id))):
-        if not _states_a_time(entry.text):
+        if not (_states_a_time(entry.text) or _TOLD_BY_ITS_REVIEW.match(entry.text)):
             groups.setdefault(entry.recorded_at, []).append(entry)
     return groups
 

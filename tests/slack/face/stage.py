@@ -45,10 +45,17 @@ class Stage:
         return words_of(self.type(who, text, **where))
 
     def form(self, open_it: Callable[[], object]) -> Body:
-        """The form that opens after this."""
+        """The form that opens after this; where it could not be opened, after trying again."""
         before = len(self.opened)
-        open_it()
-        wait_until(lambda: len(self.opened) > before, "a form opens")
+        for _ in range(3):
+            open_it()
+            wait_until(
+                lambda: len(self.opened) > before or not self.driver.replies.empty(),
+                "a form opens or somebody says why not",
+            )
+            if len(self.opened) > before:
+                break
+            assert "could not be opened" in self.reply()["text"]
         return self.driver.last_view()
 
     @property
