@@ -18,6 +18,8 @@ from tracker.wsgi import create_wsgi
 
 # What belongs to the person alone, whatever the role: signing in and out, own settings and notices.
 OWN = ("login.", "home.dismiss")
+# Questions whose words are too long for an address: they are asked by POST and change nothing.
+ASKS = ("/api/v1/wording", "/reviews/REV-1/answers/summary/wording")
 # Reading the rows of a list, for an admin's eyes only.
 ADMIN_READS = ("/api/v1/audit", "/api/v1/deliveries", "/api/v1/tokens", "/admin")
 
@@ -52,10 +54,12 @@ def test_a_viewer_writes_nowhere(past: tuple[App, Flask, Cast]) -> None:
             answer = program.client.open(
                 path, method=method, json=body_for(rule, method), headers=program.headers
             )
-            assert answer.status_code in (403, 404, 422), (method, path, answer.text[:300])
+            expected = (200,) if path in ASKS else (403, 404, 422)
+            assert answer.status_code in expected, (method, path, answer.text[:300])
         else:
             answer = browser.open(path, method=method, data=body_for(rule, method))
-            assert answer.status_code in (403, 404, 422), (method, path, answer.status_code)
+            expected = (200,) if path in ASKS else (403, 404, 422)
+            assert answer.status_code in expected, (method, path, answer.status_code)
     assert everything(app) == before
 
 
@@ -69,7 +73,8 @@ def test_a_token_that_may_only_read_writes_nowhere(past: tuple[App, Flask, Cast]
             answer = program.client.open(
                 path, method=method, json=body_for(rule, method), headers=program.headers
             )
-            assert answer.status_code in (403, 404, 422), (method, path, answer.text[:300])
+            expected = (200,) if path in ASKS else (403, 404, 422)
+            assert answer.status_code in expected, (method, path, answer.text[:300])
             refused += answer.status_code == 403
     assert refused > 15
     assert everything(app) == before
@@ -92,7 +97,9 @@ def test_nobody_reads_without_signing_in(past: tuple[App, Flask, Cast]) -> None:
     client = flask_app.test_client()
     for rule in flask_app.url_map.iter_rules():
         path = filled(rule, None)
-        open_to_all = rule.endpoint.startswith(("static", "health.", "login.", "api_document"))
+        open_to_all = rule.endpoint.startswith(
+            ("static", "health.", "login.", "api_document", "calendar.feed")
+        )
         if "GET" not in (rule.methods or ()) or open_to_all or path is None:
             continue
         answer = client.get(path)
