@@ -33,6 +33,7 @@ NO_PAGES = {
     "health.metrics",
     "incidents.live",
     "timeline.picture",
+    "calendar.feed",
     "reviews.markdown",
     "reviews.json_file",
     "openapi.static",

@@ -45,7 +45,7 @@ def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str |
         "token": 1, "token_id": 1, "delivery": 1, "delivery_id": 1, "notice_id": 1, "secret": "x",
         "run": 1, "run_id": 1, "fault": 1, "fault_id": 1,
         "sign_off_id": 1, "audience": "customers", "meeting_id": 1,
-        "filename": "app.css", "change": "EVT-1", "dismissal": 1,
+        "filename": "app.css", "change": "EVT-1", "cal": "CAL-1", "dismissal": 1,
         "dismissal_id": 1, "term": 1, "term_id": 1, "link_role": "triggered_by",
     }  # fmt: skip
     return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda match: str(values[match.group(1)]), rule.rule)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from flask_openapi.openapi import OpenAPI
 
-from tracker.api import administration, catalogue, people, policy
+from tracker.api import administration, calendar, catalogue, people, policy
 from tracker.api.analyse import answers, reviews, signoffs, wording
 from tracker.api.improve import actions, procedures
 from tracker.api.respond import (
@@ -43,6 +43,7 @@ FEATURES = (
     lessons.api,
     library.api,
     catalogue.api,
+    calendar.api,
     people.api,
     administration.api,
     policy.api,

@@ -2,6 +2,6 @@
 
 Lives here: pure readers, text in and frozen drafts out, one file for each kind of thing read.
 Never here: SQL, HTTP, files, the clock, settings, and what a draft becomes.
-May import: `tracker.domain`, and from outside markdown-it-py and PyYAML.
+May import: `tracker.domain`, and from outside markdown-it-py, PyYAML and icalendar.
 Start reading: `report` (what comes out), `markdown_report`, `headings` (how sections are known).
 """

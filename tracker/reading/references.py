@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from tracker.db.work import Look
 from tracker.domain.errors import Gaps, NotFound
 from tracker.models.action import Action
+from tracker.models.calendar import CalendarEntry
 from tracker.models.catalogue import Person, Service, Team
 from tracker.models.event import OperationalEvent
 from tracker.models.incident import Incident
@@ -26,6 +27,7 @@ PREFIXES: dict[str, type[Record]] = {
     "LES": Lesson,
     "EVT": OperationalEvent,
     "PRO": Procedure,
+    "CAL": CalendarEntry,
 }
 _PREFIX_OF = {model: prefix for prefix, model in PREFIXES.items()}
 Named = TypeVar("Named", Service, Team)
@@ -49,7 +51,8 @@ def page_path(reference: str) -> str:
     Raises: NotFound when it is no reference.
     """
     model, row_id = parse_ref(reference)
-    return f"/{model.__tablename__}s/{_PREFIX_OF[model]}-{row_id}"
+    place = "calendar" if model is CalendarEntry else f"{model.__tablename__}s"
+    return f"/{place}/{_PREFIX_OF[model]}-{row_id}"
 
 
 def parse_ref(text: str) -> tuple[type[Record], int]:

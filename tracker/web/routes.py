@@ -15,11 +15,14 @@ from tracker.web.analyse import (
 )
 from tracker.web.improve import actions_page, procedures_page
 from tracker.web.respond import (
+    alerts,
     changes,
+    events,
     incident_history,
     incident_response,
     incidents,
     procedure_runs,
+    sources,
     timeline,
     transcripts,
 )
@@ -33,6 +36,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     timeline.bp,
     transcripts.bp,
     changes.bp,
+    events.bp,
+    alerts.bp,
     procedure_runs.bp,
     reviews.bp,
     review_editor.bp,
@@ -46,5 +51,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     library.bp,
     catalogue.bp,
     calendar.bp,
-    admin_people.bp,
+    sources.bp,  # the blueprint of administration, with the pages of people and tokens
 )

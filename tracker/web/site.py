@@ -81,6 +81,7 @@ def address(kind: str, row_id: int) -> str:
         "action": "actions.page",
         "lesson": "lessons.page",
         "procedure": "procedures.page",
+        "calendar_entry": "calendar.page",
     }
     return url_for(endpoints[kind], reference=ref_of(kind, row_id))
 

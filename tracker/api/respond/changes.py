@@ -158,6 +158,7 @@ class ChangeOut(ChangeRow):
     rolled_back_by: str | None
     rolls_back: list[str]
     incidents: list[LinkedIncidentOut]
+    freezes: list[str] = Field(description="The freezes of the calendar it was begun in.")
 
 
 class ChangesOut(Answer):
@@ -334,6 +335,7 @@ def _change(look: Look, reference: str) -> ChangeOut:
             )
             for one in facts.incidents
         ],
+        freezes=[ref(one) for one in facts.freezes],
     )
 
 

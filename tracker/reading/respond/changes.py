@@ -20,10 +20,12 @@ from tracker.domain.change import (
     towards_the_end,
 )
 from tracker.domain.errors import NotFound
-from tracker.domain.event import ENVIRONMENTS_OUTSIDE_FIGURES
+from tracker.domain.event import ENVIRONMENTS_OUTSIDE_FIGURES, counts_in_figures
+from tracker.models.calendar import CalendarEntry
 from tracker.models.catalogue import Person, Service
 from tracker.models.event import ChangeDetail, ChangeLink, OperationalEvent
 from tracker.models.incident import Incident, IncidentService, IncidentTime
+from tracker.reading.calendar import freezes_at
 from tracker.reading.dependencies import within_reach
 from tracker.reading.links import people_by_id
 from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
@@ -81,6 +83,8 @@ class ChangeFacts:
     rolled_back_by: OperationalEvent | None
     rolls_back: list[OperationalEvent]
     incidents: list[LinkedIncident]
+    # The freezes it was begun in.
+    freezes: list[CalendarEntry]
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,9 @@ def change_facts(look: Look, row: OperationalEvent) -> ChangeFacts:
         incidents=[
             LinkedIncident(one, ref(one), link.role, link.confirmed) for one, link in linked
         ],
+        freezes=freezes_at(look, row.starts_at, row.service_id)
+        if counts_in_figures(row.environment)
+        else [],
     )
 
 

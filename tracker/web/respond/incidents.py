@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from tracker.domain.errors import NotValid
 from tracker.domain.lifecycle import INCIDENT, words
+from tracker.reading.calendar import running_now
 from tracker.reading.catalogue import services, teams
 from tracker.reading.references import ref
 from tracker.reading.respond.incidents import SORTS, IncidentFilter, list_incidents
@@ -150,8 +151,9 @@ def _declare_with(form: DeclareForm, *, recorded_afterwards: bool) -> Answer:
         offer_links(form, reading)
         offer_severities(form, reading)
         policy = reading.policy
+        running = running_now(reading)
     template = "incidents/record.html" if recorded_afterwards else "incidents/declare.html"
-    page = render_template(template, form=form, policy=policy, times=names)
+    page = render_template(template, form=form, policy=policy, times=names, running=running)
     return page, 422 if form.errors else 200
 
 
