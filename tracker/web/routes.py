@@ -51,5 +51,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     library.bp,
     catalogue.bp,
     calendar.bp,
-    sources.bp,  # the blueprint of administration, with the pages of people and tokens
+    admin_people.bp,
+    sources.bp,
 )

@@ -80,6 +80,7 @@ def address(kind: str, row_id: int) -> str:
         "review": "reviews.page",
         "action": "actions.page",
         "lesson": "lessons.page",
+        "event": "events.page",
         "procedure": "procedures.page",
         "calendar_entry": "calendar.page",
     }

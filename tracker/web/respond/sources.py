@@ -1,0 +1,164 @@
+"""Administration of senders: their addresses and secrets, and what they sent lately."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from tracker.domain.errors import Gap, NotValid
+from tracker.intake.kinds import SIGNED, all_kinds, kind_of
+from tracker.intake.masking import mask_secrets
+from tracker.models.event import AlertSource
+from tracker.reading.respond.alerts import alert_sources, newest_payloads
+from tracker.usecases.respond.alert_sources import (
+    AddSource,
+    RotateSecrets,
+    add_source,
+    path_of,
+    remove_source,
+    rotate_source,
+    source_by_id,
+)
+from tracker.web.admin import admin_only
+from tracker.web.forms import show_gaps
+from tracker.web.gate import begin, look, tracker
+from tracker.web.respond.event_forms import RotateForm, SourceForm
+
+bp = Blueprint("sources", __name__)
+Answer = str | Response | tuple[str, int]
+LONGEST_SHOWN = 20_000
+
+
+@bp.get("/admin/sources")
+@admin_only
+def listing() -> Answer:
+    """Every source, and the form for a new one."""
+    return _page(SourceForm(formdata=None))
+
+
+@bp.post("/admin/sources")
+@admin_only
+def new_source() -> Answer:
+    """A source, its secret shown in this answer and never again."""
+    form = SourceForm()
+    try:
+        ask = AddSource(
+            sender=form.sender.data or "",
+            name=form.name.data or "",
+            signing_secret=form.signing_secret.data or "",
+            mapping=_mapping_of(form.mapping.data or ""),
+            raw_days=_number(form.raw_days.data, "raw_days"),
+        )
+        with begin() as work:
+            row, secret = add_source(work, ask, secret_key=tracker().settings.kept_secret_key())
+    except NotValid as error:
+        show_gaps(form, error)
+        return _page(form), 422
+    return _secret_page(row, secret)
+
+
+@bp.get("/admin/sources/<int:source_id>")
+@admin_only
+def source(source_id: int) -> Answer:
+    """One source: its newest messages as they came, secrets masked."""
+    return _source_page(source_id, RotateForm(formdata=None))
+
+
+@bp.post("/admin/sources/<int:source_id>/rotate")
+@admin_only
+def rotate(source_id: int) -> Answer:
+    """A new secret, shown in this answer and never again."""
+    form = RotateForm()
+    try:
+        ask = RotateSecrets(
+            signing_secret=form.signing_secret.data or "",
+            keep_hours=_number(form.keep_hours.data, "keep_hours"),
+        )
+        with begin() as work:
+            row, secret = rotate_source(
+                work,
+                source_by_id(work, source_id),
+                ask,
+                secret_key=tracker().settings.kept_secret_key(),
+            )
+    except NotValid as error:
+        show_gaps(form, error)
+        return _source_page(source_id, form), 422
+    return _secret_page(row, secret)
+
+
+@bp.post("/admin/sources/<int:source_id>/remove")
+@admin_only
+def remove(source_id: int) -> Answer:
+    """Nothing is taken from it any more."""
+    with begin() as work:
+        row = remove_source(work, source_by_id(work, source_id))
+    flash(f"Nothing is taken from {path_of(row)} any more. What it told stays.", "success")
+    return redirect(url_for("sources.listing"), 303)
+
+
+def _page(form: SourceForm) -> str:
+    form.sender.choices = [
+        (kind.name, f"{kind.title} ({kind.tells})")
+        for kind in sorted(all_kinds().values(), key=lambda kind: kind.title.lower())
+    ]
+    with look() as reading:
+        rows = alert_sources(reading)
+    return render_template("admin/sources.html", rows=rows, form=form, path_of=path_of)
+
+
+def _source_page(source_id: int, form: RotateForm) -> str:
+    with look() as reading:
+        row = source_by_id(reading, source_id)
+        payloads = [
+            (one, mask_secrets(one.body)[:LONGEST_SHOWN]) for one in newest_payloads(reading, row)
+        ]
+        now = reading.now
+    kind = kind_of(row.sender)
+    return render_template(
+        "admin/source.html",
+        row=row,
+        kind=kind,
+        signs=kind is not None and kind.check is not None,
+        path=path_of(row),
+        both=row.before_until is not None and row.before_until > now,
+        payloads=payloads,
+        form=form,
+    )
+
+
+def _secret_page(row: AlertSource, secret: str) -> str:
+    kind = kind_of(row.sender)
+    return render_template(
+        "admin/source_secret.html",
+        row=row,
+        kind=kind,
+        signed=kind is not None and kind.scheme == SIGNED,
+        address=tracker().settings.base_url.rstrip("/") + path_of(row),
+        secret=secret,
+    )
+
+
+def _mapping_of(text: str) -> dict[str, Any]:
+    """Raises: NotValid."""
+    if not text.strip():
+        return {}
+    try:
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        reason = str(error).splitlines()[0]
+        raise NotValid(Gap("mapping", f"This is no YAML: {reason}")) from error
+    if not isinstance(found, dict):
+        raise NotValid(Gap("mapping", "Write fields with their expressions, as the help shows"))
+    return found
+
+
+def _number(text: str | None, field: str) -> int:
+    """Raises: NotValid."""
+    written = (text or "").strip()
+    if not written.isdecimal():
+        raise NotValid(Gap(field, "Write a whole number"))
+    return int(written[:9])
