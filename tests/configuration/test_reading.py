@@ -53,8 +53,8 @@ def test_a_name_that_is_nowhere_is_told_with_the_nearest_one(name: str) -> None:
 
 
 def test_everything_is_told_at_once() -> None:
-    files = {"teams.yaml": WRONG["unknown name"]["text"], "services.yaml": WRONG["wrong word"]["text"],
-             "serivces.yaml": "", "calendar.yaml": WRONG["backwards"]["text"]}  # fmt: skip
+    broken = ("unknown name", "wrong word", "backwards", "name of a file")
+    files = {WRONG[name]["file"]: WRONG[name]["text"] for name in broken}
     assert len(told(read(files))) == 4
 
 
