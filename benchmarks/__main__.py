@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.configuration import measure_configuration
 from benchmarks.importing import measure_importing
 from benchmarks.intake import measure_intake
 from benchmarks.library import measure_finding, measure_library
@@ -32,7 +33,7 @@ from benchmarks.wording import measure_wording
 from tracker.app import App
 from tracker.settings import Settings
 
-PARTS = ("pages", "search", "import", "memory", "slack", "intake", "wording")
+PARTS = ("pages", "search", "import", "memory", "slack", "intake", "wording", "config")
 LARGE, MIDDLE, SMALL = 100_000, 6_667, 1_000
 
 
@@ -70,6 +71,11 @@ def main() -> None:
                 measure_slack(app, commands=2_000 // share)
         if "wording" in asked.only:
             measure_wording(times=20 // (4 if asked.quick else 1))
+        if "config" in asked.only:
+            with _app(there / "config", asked.postgres) as app:
+                app.migrate()
+                load_rules(app)
+                measure_configuration(app, there / "policy", services=2_000 // share)
         if "intake" in asked.only:
             with _app(there / "intake", asked.postgres) as app:
                 app.migrate()
