@@ -76,6 +76,11 @@ def test_the_border_of_a_list_item_ends_a_sentence() -> None:
     assert found("- The engineer\n- ignored files are listed below") == []
 
 
+def test_a_quotation_may_be_wrapped_but_leaves_its_paragraph_never() -> None:
+    assert found("They wrote “somebody\nforgot the queue” at noon.") == []
+    assert found('- He said "hello\n- We forgot the "big" queue.') == ["forgot"]
+
+
 def test_a_quotation_that_is_never_closed_hides_nothing() -> None:
     assert found('He said "hello and left.\n\nWe forgot the queue.') == ["forgot"]
 

@@ -234,6 +234,7 @@ def _is_diligence(word: str, sentence: Sentence, verb: int, lists: WordLists) ->
     needed = {
         "take": ("into", "the", "care", "account", "time", "enough"),
         "make": ("sure", "the", "time", "it", "enough"),
+        "do": ("enough", "any", "our", "my", "proper", "due", "sufficient", "thorough", "it"),
         "pay": ("attention", "enough", "close", "sufficient"),
         "account": ("for",),
         "look": ("at", "into", "closely", "for"),

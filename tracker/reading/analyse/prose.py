@@ -24,10 +24,13 @@ _LINK = re.compile(
 _AUTOLINK = re.compile(r"<(?:https?|mailto):[^>\s]*>")
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]:?")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
-# A quotation ends in the paragraph where it began, and is no longer than a few sentences.
+# A quotation ends in the paragraph or list item where it began, wrapped or not, and is no longer
+# than a few sentences; one in single quotes, which apostrophes look like, stays on its line.
+_WRAP = r"\n(?![ \t]*(?:\n|[-*+>|#]|\d{1,4}[.)][ \t]))"
 _QUOTED = re.compile(
-    r"\u201c[^\u201c\u201d\n]{1,600}\u201d|\u00ab[^\u00ab\u00bb\n]{1,600}\u00bb"
-    r"|(?<![\w\"])\"(?=\S)[^\"\n]{1,600}?(?<=\S)\"(?![\w\"])"
+    rf"\u201c(?:[^\u201c\u201d\n]|{_WRAP}){{1,600}}\u201d"
+    rf"|\u00ab(?:[^\u00ab\u00bb\n]|{_WRAP}){{1,600}}\u00bb"
+    rf"|(?<![\w\"])\"(?=\S)(?:[^\"\n]|{_WRAP}){{1,600}}?(?<=\S)\"(?![\w\"])"
     r"|(?<![\w'\u2019])['\u2018](?=\S)[^'\u2018\u2019\n]{2,200}(?<=\S)['\u2019](?![\w'\u2019])"
 )
 # A line that a machine wrote: it begins with a level or has one after its time, it is a frame of a
