@@ -14,6 +14,7 @@ from sqlmodel import select
 from tests.conftest import Cast, HandClock, cast_for
 from tests.exchange.conftest import report_of, shell_of
 from tracker.app import App
+from tracker.importing.procedures import read_procedure
 from tracker.models.catalogue import Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
@@ -42,7 +43,9 @@ def test_demo_and_reports_come_back_byte_for_byte(
     _import(second, before)
     _export(second, after)
     assert _files(before) == _files(after)
-    assert "incidents/INC-1.md" in _files(before)
+    assert {"incidents/INC-1.md", "procedures/PRO-1.md"} <= set(_files(before))
+    told = read_procedure(_files(before)["procedures/PRO-1.md"])
+    assert (told.slug, told.owner) == ("booking-slow", "jonas@fernhill.example")
     # The audit goes on where it was, and its seals hold.
     assert shell_of(second).run("audit", "verify").exit_code == 0
 

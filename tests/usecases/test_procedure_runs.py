@@ -16,11 +16,7 @@ from tracker.domain.errors import NotAllowed, NotFound, NotPermitted, NotValid
 from tracker.domain.people import Actor
 from tracker.models.incident import TimelineEntry
 from tracker.models.procedure import ProcedureFault, ProcedureRun, ProcedureStep
-from tracker.reading.improve.procedure_figures import (
-    time_to_mitigate,
-    time_to_mitigate_by_service,
-    time_to_mitigate_of,
-)
+from tracker.reading.improve.procedure_figures import time_to_mitigate
 from tracker.reading.references import incident_by_ref, procedure_by_ref, ref
 from tracker.reading.respond.procedure_runs import (
     StepLine,
@@ -290,10 +286,8 @@ def test_time_to_mitigate_with_and_without_says_how_many_and_is_silent_on_few(
         found = time_to_mitigate(look)
         assert (found.with_procedure.count, found.without.count) == (5, 5)
         assert found.without.value == timedelta(minutes=50)
-        assert list(time_to_mitigate_by_service(look).values()) == [found]
-        (service_id,) = time_to_mitigate_by_service(look)
-        assert time_to_mitigate_of(look, service_id) == found
-        assert time_to_mitigate_of(look, 999).with_procedure.count == 0
+        assert time_to_mitigate(look, service="checkout") == found
+        assert time_to_mitigate(look, service="query").with_procedure.count == 0
 
 
 def test_closed_incidents_count_for_their_people_only_and_old_ones_for_nobody(

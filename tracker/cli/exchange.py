@@ -45,7 +45,7 @@ LATER = ("statuspage", "csv")
 MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown")
 COUNTED = ("records", "timelines", "entries", "factors", "lessons", "actions", "sections")
 MOST_SHOWN = 20
-PAGE_FOLDERS = ("incidents", "reviews", "lessons")
+PAGE_FOLDERS = ("incidents", "reviews", "lessons", "procedures")
 
 
 @dataclass

@@ -94,6 +94,10 @@ class ProcedureQuery(Page):
     sort: Literal["title", "newest", "changed"] = "title"
 
 
+class FigureQuery(Asked):
+    service: Word = ""
+
+
 class ProcedureIn(Asked):
     """A draft. Each item of a numbered or task list of ``text`` is a step."""
 
@@ -266,9 +270,9 @@ def write(work: Work, body: ProcedureIn) -> ProcedureOut:
 
 
 @api.reads("/procedures/time-to-mitigate", TimeToMitigateOut)
-def figure(look: Look) -> TimeToMitigateOut:
-    """Time to mitigate with and without a procedure."""
-    found = time_to_mitigate(look)
+def figure(look: Look, query: FigureQuery) -> TimeToMitigateOut:
+    """Time to mitigate with and without a procedure, of all incidents or those of one service."""
+    found = time_to_mitigate(look, service=query.service)
     return TimeToMitigateOut(
         with_procedure=_middle(found.with_procedure), without_procedure=_middle(found.without)
     )

@@ -6,7 +6,6 @@ others. So both numbers come with how many incidents they stand on, and too few 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +17,7 @@ from sqlmodel import col
 from tracker.db.access import readable
 from tracker.db.work import Look
 from tracker.domain.measures import Middle, middle
+from tracker.models.catalogue import Service
 from tracker.models.incident import Incident, IncidentService, IncidentTime
 from tracker.models.procedure import ProcedureRun
 
@@ -42,37 +42,18 @@ class WithAndWithout:
 
 @dataclass(frozen=True)
 class _Mitigated:
-    incident_id: int
     took: timedelta
     with_procedure: bool
 
 
-def time_to_mitigate(look: Look) -> WithAndWithout:
-    """Over the readable incidents of the last year. One query.
+def time_to_mitigate(look: Look, *, service: str = "") -> WithAndWithout:
+    """Over the readable incidents of the last year; of one service when its slug is given.
 
     Time to mitigate is from the start of the impact to the mitigation; an incident counts as with
     a procedure when a run began before it was mitigated. Near misses, dismissed and merged
-    incidents, and those with one of the two times unknown are left out.
+    incidents, and those with one of the two times unknown are left out. One query.
     """
-    return _compared(_mitigated(look))
-
-
-def time_to_mitigate_of(look: Look, service_id: int) -> WithAndWithout:
-    """As time_to_mitigate, for the incidents of one service. One query."""
-    return _compared(_mitigated(look, service_id=service_id))
-
-
-def time_to_mitigate_by_service(look: Look) -> dict[int, WithAndWithout]:
-    """As time_to_mitigate, for each service that such an incident names. Two queries."""
-    found = {one.incident_id: one for one in _mitigated(look)}
-    grouped: dict[int, list[_Mitigated]] = defaultdict(list)
-    if found:
-        links = select(col(IncidentService.incident_id), col(IncidentService.service_id)).where(
-            col(IncidentService.incident_id).in_(found)
-        )
-        for incident_id, service_id in look.session.execute(links):
-            grouped[service_id].append(found[incident_id])
-    return {service_id: _compared(ones) for service_id, ones in grouped.items()}
+    return _compared(_mitigated(look, service=service))
 
 
 def _compared(found: Iterable[_Mitigated]) -> WithAndWithout:
@@ -82,7 +63,7 @@ def _compared(found: Iterable[_Mitigated]) -> WithAndWithout:
     return WithAndWithout(middle(took[True]), middle(took[False]))
 
 
-def _mitigated(look: Look, *, service_id: int | None = None) -> list[_Mitigated]:
+def _mitigated(look: Look, *, service: str) -> list[_Mitigated]:
     began, ended = aliased(IncidentTime), aliased(IncidentTime)
     first_run = (
         select(func.min(col(ProcedureRun.started_at)))
@@ -91,7 +72,8 @@ def _mitigated(look: Look, *, service_id: int | None = None) -> list[_Mitigated]
         .scalar_subquery()
     )
     query = (
-        select(col(Incident.id), col(began.at), col(ended.at), first_run)
+        select(col(began.at), col(ended.at), first_run)
+        .select_from(Incident)
         .join(began, col(began.incident_id) == col(Incident.id))
         .join(ended, col(ended.incident_id) == col(Incident.id))
         .where(
@@ -105,14 +87,16 @@ def _mitigated(look: Look, *, service_id: int | None = None) -> list[_Mitigated]
         .order_by(col(Incident.declared_at).desc(), col(Incident.id).desc())
         .limit(INCIDENTS_READ)
     )
-    if service_id is not None:
-        here = select(col(IncidentService.incident_id)).where(
-            col(IncidentService.service_id) == service_id
+    if service:
+        here = (
+            select(col(IncidentService.incident_id))
+            .join(Service, col(Service.id) == col(IncidentService.service_id))
+            .where(col(Service.slug) == service)
         )
         query = query.where(col(Incident.id).in_(here))
     return [
-        _Mitigated(int(incident_id), end - start, run_at is not None and run_at <= end)
-        for incident_id, start, end, run_at in look.session.execute(query)
+        _Mitigated(end - start, run_at is not None and run_at <= end)
+        for start, end, run_at in look.session.execute(query)
     ]
 
 

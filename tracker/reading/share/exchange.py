@@ -112,8 +112,8 @@ def readme() -> str:
     """The text of ``README.md`` in an export."""
     return f"""{README_TITLE}
 
-- `incidents/`, `reviews/` and `lessons/` hold one Markdown file a record, to be read by people and
-  by other programs. Their front matter names what can be counted.
+- `incidents/`, `reviews/`, `lessons/` and `procedures/` hold one Markdown file a record, to be read
+  by people and by other programs. Their front matter names what can be counted.
 - `data/` holds everything, one JSON object a line, one file a kind. `tracker import export FOLDER`
   reads these files, into an empty database; the Markdown files are not read.
 - `export.json` says how many rows belong to each file.

@@ -1,4 +1,4 @@
-"""Incidents, reviews and lessons as Markdown with front matter: readable without the tracker."""
+"""Incidents, reviews, lessons and procedures as Markdown: readable without the tracker."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col, select
 from tracker.db.work import Look
 from tracker.domain.incident import NEAR_MISS_QUESTIONS, TIMES
 from tracker.domain.review import Template
+from tracker.importing.procedures import written_procedure
 from tracker.models.action import Action
 from tracker.models.catalogue import Circle, Person, Service, Team
 from tracker.models.incident import (
@@ -24,6 +25,7 @@ from tracker.models.incident import (
     TimelineEntry,
 )
 from tracker.models.lesson import Lesson, LessonAppliesTo, LessonIncident, LessonTag
+from tracker.models.procedure import Procedure
 from tracker.models.review import (
     ImportedSource,
     Review,
@@ -32,6 +34,7 @@ from tracker.models.review import (
     ReviewIncident,
 )
 from tracker.models.table import Record, Row
+from tracker.reading.improve.procedures import as_files
 from tracker.reading.policies import factor_terms, template
 from tracker.reading.references import ref, ref_of
 
@@ -41,11 +44,12 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 
 def exported_pages(look: Look) -> Iterator[tuple[str, str]]:
-    """(path, text) of each incident, review and lesson."""
+    """(path, text) of each incident, review, lesson and procedure."""
     pages = _Pages(look)
     yield from pages.incidents()
     yield from pages.reviews()
     yield from pages.lessons()
+    yield from pages.procedures()
 
 
 class _Pages:
@@ -169,6 +173,12 @@ class _Pages:
                     ("Recommendation", one.recommendation),
                 ]
                 yield f"lessons/{ref(one)}.md", _page(front, one.title, sections)
+
+    def procedures(self) -> Iterator[tuple[str, str]]:
+        """As files that can be brought in again, one by one."""
+        for batch in self._batches(Procedure):
+            for told, one in zip(as_files(self._look, batch), batch, strict=True):
+                yield f"procedures/{ref(one)}.md", written_procedure(told)
 
     def _batches(self, model: type[AnyRecord]) -> Iterator[Sequence[AnyRecord]]:
         last = 0

@@ -79,7 +79,7 @@ def listing() -> str:
             sort=sort,
             services=[(one.slug, one.name) for one in services(reading)],
             teams=[(one.slug, one.name) for one in teams(reading)],
-            figure=time_to_mitigate(reading),
+            figure=time_to_mitigate(reading, service=asked.service[0] if asked.service else ""),
             concern_words=CONCERN_WORDS,
         )
 
