@@ -151,8 +151,12 @@ class Driver:
         *,
         chosen: Body | None = None,
         action_ts: str = "",
+        ephemeral: bool = False,
     ) -> tuple[int, Any]:
-        """The person presses a button, or ticks boxes (``chosen``: what the element sends)."""
+        """The person presses a button, or ticks boxes (``chosen``: what the element sends).
+
+        ``ephemeral``: in a message that only this person sees.
+        """
         element = next(
             {**one, "block_id": block.get("block_id", "")}
             for block in message["blocks"]
@@ -160,7 +164,9 @@ class Driver:
             if one.get("action_id") == action_id
         )
         element.update(chosen or {}, action_ts=action_ts or f"{time.time():.6f}")
-        container = {"type": "message", "message_ts": message["ts"], "channel_id": channel_id}
+        container: Body = {"type": "message", "message_ts": message["ts"], "channel_id": channel_id}
+        if ephemeral:
+            container["is_ephemeral"] = True
         return self.interact(
             {
                 **self._who(user),

@@ -50,8 +50,11 @@ from tracker.usecases.slack_messages import FETCH
 # Older news than this, or more pieces of it, are told in one message.
 CATCH_UP_AFTER = timedelta(minutes=5)
 MOST_SINGLE_LINES = 6
-# The message of the review says so with its button, so the line would say it twice.
-_TOLD_BY_ITS_REVIEW = re.compile(r"Review REV-[0-9]+ published")
+# What is told elsewhere, or would be told too often: the message of a review says with its button
+# that it is published, and who runs a procedure ticks every few minutes.
+_NOT_TOLD = re.compile(
+    r"Review REV-[0-9]+ published|PRO-[0-9]+, steps? [^:]* (?:done|skipped|open again):"
+)
 
 
 def tell_slack(app: App, items: Sequence[Item]) -> None:
@@ -149,7 +152,7 @@ def _news(
         query = query.where(TimelineEntry.recorded_at > since)
     groups: dict[datetime, list[TimelineEntry]] = {}
     for entry in look.session.exec(query.order_by(col(TimelineEntry.id))):
-        if not (_states_a_time(entry.text) or _TOLD_BY_ITS_REVIEW.match(entry.text)):
+        if not (_states_a_time(entry.text) or _NOT_TOLD.match(entry.text)):
             groups.setdefault(entry.recorded_at, []).append(entry)
     return groups
 

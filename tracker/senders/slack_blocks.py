@@ -43,6 +43,12 @@ SHARE_LESSON = "share_lesson"
 FINISH_ACTION = "finish_action"
 VERIFY_ACTION = "verify_action"
 ABOUT_TRANSCRIPT = "about_transcript"
+LINK_CHANGE = "link_change"
+NOTE_CHANGE = "note_change"
+RUN_PROCEDURE = "run_procedure"
+SHOW_RUN = "show_run"
+TICK_STEPS = "tick_steps"
+FINISH_RUN = "finish_run"
 
 TASKS_SHOWN = text_of.OPTIONS_LIMIT
 STATE_WORDS = {
@@ -344,12 +350,18 @@ __all__ = [
     "CATCH_UP",
     "CLAIM_ROLE",
     "FINISH_ACTION",
+    "FINISH_RUN",
     "HAND_OVER_ROLE",
+    "LINK_CHANGE",
     "MOVE_INCIDENT",
+    "NOTE_CHANGE",
     "OPEN_PAGE",
     "POST_UPDATE",
+    "RUN_PROCEDURE",
     "SHARE_LESSON",
+    "SHOW_RUN",
     "SNOOZE_UPDATE",
+    "TICK_STEPS",
     "TICK_TASKS",
     "VERIFY_ACTION",
     "IncidentFacts",

@@ -15,7 +15,7 @@ from tracker.models.slack import SlackUser
 from tracker.reading.references import incident_by_ref
 from tracker.senders import slack_blocks, slack_transcripts
 from tracker.senders.slack_text import when
-from tracker.slack import home, reviewing, transcripts
+from tracker.slack import changes, home, procedures, reviewing, transcripts
 from tracker.slack.finding import share
 from tracker.slack.responding import about, said
 from tracker.slack.roles import own_address
@@ -140,6 +140,44 @@ def _share(_table: VerbTable, visit: Visit, press: Press) -> Answer:
     return visit.once(lambda work: share(work, visit, reference))
 
 
+def _say_about_change(_table: VerbTable, visit: Visit, press: Press) -> Answer:
+    reference, rest = _value(press)
+    return visit.once(lambda work: changes.say_about_change(work, visit, reference, rest))
+
+
+def _run_procedure(_table: VerbTable, visit: Visit, press: Press) -> Answer:
+    reference, procedure = _value(press)
+    return visit.once(lambda work: procedures.begin_run(work, visit, reference, procedure))
+
+
+def _show_run(_table: VerbTable, visit: Visit, press: Press) -> Answer:
+    reference, run_id = _value(press)
+    with visit.look() as look:
+        return procedures.shown_run(look, visit, reference, run_id)
+
+
+def _tick_steps(_table: VerbTable, visit: Visit, press: Press) -> Answer:
+    """The block's id says which group of which run it is: ``steps INC-1 7 0 x--``."""
+    words = [*str(press.get("block_id", "")).split(" "), "", "", "", ""]
+    reference, run_id, group = words[1:4]
+    ticked = _numbers(press.get("selected_options") or ())
+
+    def effect(work: Work) -> Answer:
+        number = int(group) if group.isdigit() else 0
+        changed = procedures.tick_steps(work, reference, run_id, group=number, ticked=ticked)
+        return Answer(text=f"{changed} changed", replace=True)
+
+    answer = visit.once(effect)
+    with visit.look() as look:
+        return replace(procedures.shown_run(look, visit, reference, run_id), replace=answer.replace)
+
+
+def _finish_run(_table: VerbTable, visit: Visit, press: Press) -> Answer:
+    reference, rest = _value(press)
+    run_id, _, outcome = rest.partition(" ")
+    return visit.once(lambda work: procedures.end_run(work, reference, run_id, outcome))
+
+
 def _show_conversation(table: VerbTable, visit: Visit, press: Press) -> Answer:
     reference, _ = _value(press)
     return table.run(visit.at(reference), table.named("transcript"), "")
@@ -200,6 +238,12 @@ PRESSES: dict[str, Pressed] = {
     reviewing.KEEP_LESSON: _about_record("lesson", "review", "question"),
     reviewing.PROPOSE_ACTION: _about_record("action", "review", "question"),
     reviewing.PUBLISH_REVIEW: _publish,
+    slack_blocks.LINK_CHANGE: _say_about_change,
+    slack_blocks.NOTE_CHANGE: _form_of("change"),
+    slack_blocks.RUN_PROCEDURE: _run_procedure,
+    slack_blocks.SHOW_RUN: _show_run,
+    slack_blocks.TICK_STEPS: _tick_steps,
+    slack_blocks.FINISH_RUN: _finish_run,
     slack_blocks.ABOUT_TRANSCRIPT: _show_conversation,
     slack_transcripts.ASK_TRANSCRIPT: _about_conversation(transcripts.ask),
     slack_transcripts.TAKE_TRANSCRIPT: _about_conversation(transcripts.take),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from slack_sdk.models.blocks import Block
 from sqlmodel import col, select
 
 from tracker.db.work import Look, Work
@@ -14,8 +15,10 @@ from tracker.reading.slack import happened_since
 from tracker.senders.slack_blocks import message, section
 from tracker.senders.slack_text import SECTION_LIMIT, escape, join_within, link, one_line, when
 from tracker.senders.slack_words import first_link, plain_words
+from tracker.slack.changes import shown_changes
 from tracker.slack.declaring import page_of, similar_hits
 from tracker.slack.forms import Field, Form, Option
+from tracker.slack.procedures import begin_run, procedure_blocks, typed_procedure
 from tracker.slack.responding import said
 from tracker.slack.said import instant_value, moment_and_rest
 from tracker.slack.verbs import Verb, text_value
@@ -120,6 +123,9 @@ def _change(work: Work, visit: Visit, values: Values) -> Answer:
 
 def _runbook(work: Work, visit: Visit, values: Values) -> Answer:
     text = text_value(values, "text")
+    procedure = typed_procedure(work, text)
+    if procedure:
+        return begin_run(work, visit, ref(visit.incident(work)), procedure)
     told = plain_words(text, visit.people)
     return _note(
         work,
@@ -129,10 +135,11 @@ def _runbook(work: Work, visit: Visit, values: Values) -> Answer:
 
 
 def _runbook_shown(look: Look, visit: Visit, words: str) -> Answer | None:
-    """Runbooks that were followed here, and what the library knows about such incidents."""
+    """What runs here, could be run or was followed; and what the library knows about such."""
     if words.strip():
         return None
     incident = visit.incident(look)
+    offered = procedure_blocks(look, visit, incident)
     used = look.session.exec(
         select(TimelineEntry)
         .where(
@@ -143,12 +150,14 @@ def _runbook_shown(look: Look, visit: Visit, words: str) -> Answer | None:
         .order_by(col(TimelineEntry.at))
     ).all()
     lines = [f"• {when(row.at)} {one_line(row.text, 300)}" for row in used]
-    opening = join_within(lines, 2_000) if lines else "No runbook was noted here yet."
+    opening = "*Followed here*\n" + join_within(lines, 2_000)
+    if not lines:
+        opening = "" if offered else "No runbook is known for this, and none was noted here yet."
     hits = similar_hits(
         look, visit, f"{incident.title} {incident.summary}", limit=4, exclude=(ref(incident),)
     )
     lessons = [hit for hit in hits if hit.kind == "lesson"]
-    blocks = [section(opening)]
+    blocks: list[Block] = [*offered, *([section(opening)] if opening else [])]
     if lessons:
         listed = "\n".join(f"• {link(hit.url, f'{hit.ref} {hit.title}')}" for hit in lessons)
         blocks.append(section(f"*Lessons that may help*\n{listed}"))
@@ -186,9 +195,10 @@ VERBS = (
     Verb(
         name="change",
         usage="change 13:40 deployed checkout 5.2 https://…",
-        does="notes a change that may have to do with it",
+        does="notes a change that may have to do with it; alone it proposes some",
         needs=("text",),
         other_names=("changes", "deploy", "deployed"),
+        show=shown_changes,
         read=_text_and_time,
         form=lambda _look, _visit, _values: _entry_form(
             "change", "Note a change", "What was changed?", "Deployed checkout 5.2, https://…"
@@ -198,7 +208,7 @@ VERBS = (
     Verb(
         name="runbook",
         usage="runbook https://…",
-        does="notes which runbook you follow; alone it shows what may help",
+        does="notes which runbook you follow, `PRO-3` runs it; alone it shows what may help",
         needs=("text",),
         other_names=("procedure", "playbook"),
         show=_runbook_shown,
