@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from flask_openapi.openapi import OpenAPI
 
-from tracker.api import administration, calendar, catalogue, people, policy
+from tracker.api import administration, calendar, catalogue, configuration, people, policy
 from tracker.api.analyse import answers, reviews, signoffs, wording
 from tracker.api.improve import actions, procedures
 from tracker.api.respond import (
+    alerts,
     changes,
+    events,
     hooks,
     incident_moves,
     procedure_runs,
@@ -33,6 +35,8 @@ FEATURES = (
     transcripts.api,
     response.api,
     changes.api,
+    events.api,
+    alerts.api,
     reviews.api,
     answers.api,
     signoffs.api,
@@ -47,6 +51,7 @@ FEATURES = (
     people.api,
     administration.api,
     policy.api,
+    configuration.api,
 )
 
 

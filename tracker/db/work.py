@@ -37,12 +37,7 @@ AUDITED: tuple[type[Row], ...] = (
 NOT_AUDITED_FIELDS = frozenset(
     {"version", "updated_at", "last_used_at", "last_received_at", "last_trouble", "last_trouble_at"}
 )
-SECRET_FIELDS = frozenset(
-    {
-        *("password_hash", "token_hash", "key_hash", "key_hash_before"),
-        *("signing_secret_encrypted", "signing_secret_before_encrypted"),
-    }
-)
+SECRET_ENDINGS = ("_hash", "_hash_before", "_encrypted")
 AUDIT_TEXT_LIMIT = 200
 # What a seal covers, in its order.
 SEALED = ("at", "actor_id", "actor_name", "verb", "record_kind", "record_id", "change")
@@ -362,7 +357,7 @@ def _sealed(entry: Mapping[str, Any], previous: str) -> str:
 
 
 def _audited(field: str, value: object) -> Any:  # noqa: ANN401 - JSON
-    if field in SECRET_FIELDS:
+    if field.endswith(SECRET_ENDINGS):
         return "(secret)" if value else ""
     if isinstance(value, datetime | date):
         return value.isoformat()
