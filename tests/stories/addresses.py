@@ -15,7 +15,7 @@ from tracker.app import App
 MISSING = "900000001"
 PREFIX_OF = {"incidents": "INC", "reviews": "REV", "actions": "ACT", "lessons": "LES"}
 # What belongs to the whole organisation has no closed records.
-OPEN_TO_ALL = {"procedures": "PRO-1"}
+OPEN_TO_ALL = {"procedures": "PRO-1", "events": "EVT-1"}
 
 
 def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str | None:
@@ -45,6 +45,7 @@ def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str |
         "token": 1, "token_id": 1, "delivery": 1, "delivery_id": 1, "notice_id": 1, "secret": "x",
         "run": 1, "run_id": 1, "fault": 1, "fault_id": 1,
         "sign_off_id": 1, "audience": "customers", "meeting_id": 1,
+        "source": 1, "source_id": 1, "sender": "alertmanager",
         "filename": "app.css", "change": "EVT-1", "cal": "CAL-1", "dismissal": 1,
         "dismissal_id": 1, "term": 1, "term_id": 1, "link_role": "triggered_by",
     }  # fmt: skip
@@ -59,6 +60,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "factors": {"term": "hard-rollback"}, "sections": {"text": "x"}, "restore": {"version": 1},
     "wording": {"text": "x"}, "bring-back": {}, "dismissals": {
         "question": "summary", "phrase": "forgot", "category": "blame", "why": "x"},
+    "changes": {"confirmed": True}, "finish": {"status": "failed"},
     "answers": {"text": "x"}, "history": {"version": "1"},
     "signoffs": {"person": "charlie@example.org"}, "sign-offs": {"person": "charlie@example.org"},
     "mine": {"verdict": "approve"}, "word": {"verdict": "approve"}, "settle": {"text": "x"},
