@@ -21,8 +21,9 @@ from tracker.models.slack import SlackInstallation
 from tracker.reading.policies import read_policy
 from tracker.search.index import SearchIndex
 from tracker.search.whoosh_index import WhooshIndex
+from tracker.senders.mail import MailSender
 from tracker.senders.sender import Sender
-from tracker.settings import Settings
+from tracker.settings import Settings, SettingsError
 
 
 class App:
@@ -39,13 +40,21 @@ class App:
         self.clock = clock
         self._durable = durable
         self._shelf = Shelf(
-            self._read_policy, without=frozenset() if settings.slack_is_on else frozenset({"slack"})
+            self._read_policy,
+            without=frozenset(
+                name
+                for name, is_on in (("slack", settings.slack_is_on), ("mail", settings.mail_is_on))
+                if not is_on
+            ),
         )
 
     @classmethod
     def from_environment(cls) -> Self:
         """Raises: SettingsError."""
-        return cls(Settings.from_environment())
+        app = cls(Settings.from_environment())
+        # A mail server that cannot be meant is told at the start, not by the first mail.
+        app.mail()
+        return app
 
     @cached_property
     def engine(self) -> Engine:
@@ -70,6 +79,18 @@ class App:
         if token not in self._slack_senders:
             self._slack_senders[token] = SlackSender(token, api_url=self.settings.slack_api_url)
         return self._slack_senders[token]
+
+    def mail(self) -> MailSender | None:
+        """The mail server of the settings; ``None`` where there is none.
+
+        Raises: SettingsError for an address that cannot be used.
+        """
+        if not self.settings.smtp_url:
+            return None
+        try:
+            return MailSender(self.settings.smtp_url)
+        except ValueError as error:
+            raise SettingsError(f"TRACKER_SMTP_URL: {error}") from error
 
     def slack_token(self) -> str:
         """The bot token of ``slack``; empty where there is none."""

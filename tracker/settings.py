@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 PREFIX = "TRACKER_"
@@ -81,6 +82,15 @@ class Settings:
     slack_timeline_reaction: str = _setting(
         "pushpin", "The reaction that puts a message on the timeline, without its colons."
     )
+    smtp_url: str = _setting(
+        "",
+        "The mail server: smtp://user:password@host:587?starttls=1 or smtps://host. "
+        "Empty: no mail.",
+        unit="URL",
+    )
+    mail_from: str = _setting(
+        "", "Who mails come from: tracker@example.org or Tracker <tracker@example.org>."
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     @classmethod
@@ -135,6 +145,28 @@ class Settings:
             )
 
         self._check_slack()
+        self._check_mail()
+
+    def _check_mail(self) -> None:
+        if not self.smtp_url:
+            return
+        try:
+            # Read here as the sender reads it: the settings lie below it and cannot ask it.
+            parts = urlsplit(self.smtp_url)
+            known = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+        except ValueError:
+            known = False
+        if not known:
+            # The address may hold a password, so it is not repeated here.
+            raise SettingsError(
+                "TRACKER_SMTP_URL: write it as smtp://user:password@host:587?starttls=1 or "
+                "smtps://…; letters such as @ and / in a password as %40 and %2F"
+            )
+        if "@" not in self.mail_from:
+            raise SettingsError(
+                "TRACKER_MAIL_FROM is needed with TRACKER_SMTP_URL: an address such as "
+                "tracker@example.org"
+            )
 
     def _check_slack(self) -> None:
         for name, begins, like in (
@@ -166,6 +198,11 @@ class Settings:
     def slack_is_on(self) -> bool:
         """Something of Slack is set: its routes are mounted and its deliveries are made."""
         return bool(self.slack_bot_token or (self.slack_client_id and self.slack_client_secret))
+
+    @property
+    def mail_is_on(self) -> bool:
+        """A mail server is named: people get mail, invitations go out."""
+        return bool(self.smtp_url)
 
     @property
     def announce_channels_by_key(self) -> dict[str, tuple[str, ...]]:

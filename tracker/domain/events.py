@@ -62,6 +62,8 @@ EVENTS = {
     "procedure.moved": "The procedure changed its state; detail is the verb.",
     "procedure.faulted": "Somebody who ran a procedure says that a step was wrong.",
     "notice.told": "Somebody has something new on their home page.",
+    "meeting.invited": "The meeting about a review was planned or changed; its guests are told.",
+    "meeting.cancelled": "The meeting about a review is off, or somebody is no longer invited.",
     "digest.due": "A week is over and this person asked for the digest.",
 }
 
@@ -90,6 +92,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
         "notice.told",
         "digest.due",
     ),
+    "mail": ("notice.told", "meeting.invited", "meeting.cancelled"),
 }
 
 

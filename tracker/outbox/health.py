@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tracker.app import App
 from tracker.domain.spans import span_words
 from tracker.outbox.checks import Check, bad, good
+from tracker.outbox.mail_health import mail_checks
 from tracker.reading.health import Health, has_policy, health, library_size
 from tracker.settings import Settings
 
@@ -51,6 +52,7 @@ def examine(app: App, *, ask_others: bool = False) -> list[Check]:
         checks += [_worker(facts), _pending(facts), _parked(facts), _clocks(facts)]
         checks.append(_index(app, facts, expected))
         checks += _slack(app, ask=ask_others)
+        checks += mail_checks(app, ask=ask_others)
     checks += _settings(app.settings)
     return checks
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from tracker.db.access import person_and_actor, readable
 from tracker.db.work import Look
 from tracker.domain.lifecycle import LIVING_LESSON_STATES, OPEN_INCIDENT_STATES
+from tracker.models.catalogue import Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Notice
 from tracker.models.lesson import Lesson, LessonTag
@@ -45,6 +46,8 @@ def tell_notice(slack: Workspace, item: Item) -> None:
             kind="update_late",
             about=("incident", row.record_id),
         )
+        return
+    if _hears_elsewhere(slack, row.person_id):
         return
     user = _reached(slack, row.person_id)
     if user is None or slack.posted(_once(row)) is not None:
@@ -178,6 +181,14 @@ def _reached(slack: Workspace, person_id: int, *, digest_only: bool = False) -> 
     if row is None:
         return None
     return row if (row.wants_digest if digest_only else row.wants_reminders) else None
+
+
+def _hears_elsewhere(slack: Workspace, person_id: int) -> bool:
+    """True when the person chose mail, where there is mail, or their home page alone."""
+    with slack.app.look_as_system() as look:
+        person = look.session.get(Person, person_id)
+    chosen = person.reminders_by if person else ""
+    return chosen == "none" or (chosen == "mail" and slack.app.settings.mail_is_on)
 
 
 def _direct(slack: Workspace, user: SlackUser) -> str:

@@ -18,6 +18,7 @@ from tracker.models.action import Action
 from tracker.models.journal import AuditEntry
 from tracker.models.review import Review
 from tracker.outbox.deliveries import Item
+from tracker.outbox.mail_deliveries import send_mail
 from tracker.outbox.slack_deliveries import tell_slack
 from tracker.reading.references import ref
 from tracker.reading.share.library import documents, gone
@@ -28,6 +29,7 @@ from tracker.usecases.notices import notify
 
 INDEX = "index"
 SLACK = "slack"
+MAIL = "mail"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,4 +138,5 @@ SUBSCRIBERS = (
     Subscriber(name="notices", deliver=tell_people, batch=50, in_order=True),
     # One at a time: each may take several calls, and Slack decides how long they take.
     Subscriber(name=SLACK, deliver=tell_slack, batch=1, in_order=True),
+    Subscriber(name=MAIL, deliver=send_mail, batch=1, in_order=False),
 )

@@ -19,8 +19,8 @@ from tracker.outbox import deliveries, schedule
 from tracker.outbox.deliveries import MOST_TRIES, wait_seconds
 from tracker.outbox.delivering import Outcome, deliver_round
 from tracker.outbox.indexer_lock import IndexerLock
-from tracker.outbox.slack_delivering import SlackDeliverer
-from tracker.outbox.subscribers import INDEX, SLACK, SUBSCRIBERS, Subscriber
+from tracker.outbox.service_delivering import ServiceDeliverer
+from tracker.outbox.subscribers import INDEX, MAIL, SLACK, SUBSCRIBERS, Subscriber
 from tracker.reading.share.library import all_documents
 from tracker.search.index import IndexBusyError
 from tracker.usecases.reminders import ensure_digest, ensure_tidy
@@ -53,7 +53,7 @@ class Worker:
         self._beaten_at: float | None = None
         # Clocks whose rule broke: how often, and when to try again.
         self._broken_clocks: dict[int, tuple[int, float]] = {}
-        self._slack: SlackDeliverer | None = None
+        self._beside: list[ServiceDeliverer] = []
 
     def stop(self) -> None:
         """The worker ends after what it is doing now. May be called from a signal handler."""
@@ -97,9 +97,12 @@ class Worker:
             work.session.execute(
                 sa.delete(Heartbeat).where(col(Heartbeat.at) < work.now - FORGET_WORKERS_AFTER)
             )
-        if self.app.settings.slack_is_on and self._slack is None:
-            self._slack = SlackDeliverer(self.app)
-            self._slack.start()
+        if not self._beside:
+            settings = self.app.settings
+            services = ((SLACK, settings.slack_is_on), (MAIL, settings.mail_is_on))
+            self._beside = [ServiceDeliverer(self.app, name) for name, is_on in services if is_on]
+            for deliverer in self._beside:
+                deliverer.start()
         self.beat(now=True)
 
     def turn(self) -> bool:
@@ -126,15 +129,14 @@ class Worker:
             if row is None:
                 row = Heartbeat(worker=self.name, at=work.now)
             row.at = work.now
-            row.delivered = self._delivered + (self._slack.delivered if self._slack else 0)
+            row.delivered = self._delivered + sum(one.delivered for one in self._beside)
             row.indexed_until = self._indexed_until
             work.session.add(row)
 
     def _subscribers(self) -> tuple[Subscriber, ...]:
         """Those this worker serves itself: the index only while it holds the lock."""
         others = set() if self._holds_index() else {INDEX}
-        if self._slack is not None:
-            others.add(SLACK)
+        others |= {one.name for one in self._beside}
         return tuple(one for one in SUBSCRIBERS if one.name not in others)
 
     def _holds_index(self) -> bool:
@@ -187,8 +189,8 @@ class Worker:
     def _leave(self) -> None:
         """A worker that ends in order takes its heartbeat with it."""
         self._lock.release()
-        if self._slack is not None:
-            self._slack.stop()
+        for deliverer in self._beside:
+            deliverer.stop()
         try:
             with self.app.begin_as_system() as work:
                 work.session.execute(sa.delete(Heartbeat).where(col(Heartbeat.worker) == self.name))

@@ -22,6 +22,8 @@ from tracker.models.catalogue import ApiToken, Person, SignInAttempt, SignInLink
 from tracker.reading.references import teams_named
 
 LINK_LIFE = timedelta(minutes=30)
+# Where notices reach a person besides their home page; empty: in Slack, else by mail.
+REMINDERS_BY = ("mail", "none")
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 TOKEN_PREFIX = "trk_"  # noqa: S105 - it lets secret scanners recognise a token, it is none
@@ -98,15 +100,23 @@ def edit_person(work: Work, person: Person, ask: PersonAsk) -> Person:
     return person
 
 
-def edit_own_profile(work: Work, *, name: str, time_zone: str) -> Person:
-    """The actor's own name and zone. Raises: NotValid."""
+def edit_own_profile(
+    work: Work, *, name: str, time_zone: str, reminders_by: str | None = None
+) -> Person:
+    """The actor's own name, zone and where reminders reach them; ``None`` leaves that as it is.
+
+    Raises: NotValid.
+    """
     person = work.find(Person, work.actor.person_id, what="Your profile")
     gaps = Gaps()
     asks.check_title(gaps, "name", name)
     asks.check_choice(gaps, "time_zone", time_zone, available_timezones())
+    asks.check_choice(gaps, "reminders_by", reminders_by, REMINDERS_BY, required=False)
     _shorten_zone_gap(gaps)
     gaps.raise_not_valid()
     person.name, person.time_zone = asks.clean(name), time_zone
+    if reminders_by is not None:
+        person.reminders_by = reminders_by
     return person
 
 

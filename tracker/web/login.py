@@ -50,6 +50,15 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
 
     name = StringField("Name", validators=[DataRequired("Your name is needed"), Length(max=200)])
     time_zone = SelectField("Time zone")
+    reminders_by = SelectField(
+        "Reminders",
+        choices=[
+            ("", "In Slack where I am known there, otherwise by mail"),
+            ("mail", "By mail"),
+            ("none", "On my home page only"),
+        ],
+        validate_choice=False,
+    )
 
 
 class PasswordForm(FlaskForm):  # type: ignore[misc]
@@ -120,7 +129,7 @@ def sign_out() -> Response:
 @bp.route("/profile", methods=["GET", "POST"])
 @signed_in
 def profile() -> str | Response | tuple[str, int]:
-    """Name, time zone and password of the person who is signed in."""
+    """Name, time zone, reminders and password of the person who is signed in."""
     person = current_person()
     form = ProfileForm(obj=person)
     form.time_zone.choices = _zones()
@@ -129,7 +138,10 @@ def profile() -> str | Response | tuple[str, int]:
         try:
             with begin() as work:
                 edit_own_profile(
-                    work, name=form.name.data or "", time_zone=form.time_zone.data or ""
+                    work,
+                    name=form.name.data or "",
+                    time_zone=form.time_zone.data or "",
+                    reminders_by=form.reminders_by.data,
                 )
             flash("Saved.", "success")
             return redirect(url_for("login.profile"))

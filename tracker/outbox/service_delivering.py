@@ -1,5 +1,5 @@
-"""Deliveries to Slack, beside the worker's other work: what Slack takes its time for holds up
-neither the search index nor reminders.
+"""Deliveries to another service, beside the worker's other work: what Slack or a mail server take
+their time for holds up neither the search index nor reminders.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from tracker.app import App
 from tracker.outbox.deliveries import anything_due, wait_seconds
 from tracker.outbox.delivering import deliver_round
-from tracker.outbox.subscribers import SLACK, SUBSCRIBERS
+from tracker.outbox.subscribers import SUBSCRIBERS
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +20,16 @@ LONGEST_PAUSE_SECONDS = 120.0
 LAST_CALL_SECONDS = 12.0
 
 
-class SlackDeliverer:
-    """Makes the deliveries to Slack in a thread of its own, until ``stop``."""
+class ServiceDeliverer:
+    """Makes the deliveries of one subscriber in a thread of its own, until ``stop``."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, name: str) -> None:
         self.app = app
+        self.name = name
         self.delivered = 0
-        self._subscriber = next(one for one in SUBSCRIBERS if one.name == SLACK)
+        self._subscriber = next(one for one in SUBSCRIBERS if one.name == name)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="slack", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Deliveries are made from now on."""
@@ -49,17 +50,18 @@ class SlackDeliverer:
                 # The database is away, as the worker beside us will say too.
                 trouble += 1
                 pause = wait_seconds(min(trouble, 5))
-                log.exception("slack_deliverer_in_trouble", extra={"wait_seconds": pause})
+                told = {"subscriber": self.name, "wait_seconds": pause}
+                log.exception("deliverer_in_trouble", extra=told)
             if pause:
                 self._stop.wait(pause)
 
     def _turn(self) -> float:
         """One delivery was tried; how long to wait before the next."""
-        if not anything_due(self.app, [SLACK]):
+        if not anything_due(self.app, [self.name]):
             return IDLE_SECONDS
         outcome = deliver_round(self.app, self._subscriber)
         self.delivered += outcome.delivered
         if outcome.wait_seconds:
-            # Slack is away, or asked us to wait: that holds for every other delivery as well.
+            # The service is away, or asked us to wait: that holds for every other delivery as well.
             return min(outcome.wait_seconds, LONGEST_PAUSE_SECONDS)
         return 0.0 if outcome.claimed else IDLE_SECONDS
