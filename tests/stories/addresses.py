@@ -71,7 +71,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "finish": {"outcome": "helped"}, "faults": {"number": 1, "note": "x"},
 }  # fmt: skip
 MOVES = {"incidents": "close", "reviews": "publish", "actions": "start", "lessons": "confirm",
-         "procedures": "publish"}  # fmt: skip
+         "procedures": "publish", "events": "mark_noise"}  # fmt: skip
 
 
 def body_for(rule: Rule, method: str) -> dict[str, Any] | None:
