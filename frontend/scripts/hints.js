@@ -7,7 +7,7 @@
 //   [data-hint-line]          the words of the link to all hints, in the same form; they say how many there are
 // Nothing here changes the text, moves it, or keeps anybody from typing: underlines take no room, only the
 // paragraphs that changed are sent, and a question that was not answered is forgotten.
-import { StateEffect, StateField } from "@codemirror/state";
+import { Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, keymap, showTooltip, ViewPlugin } from "@codemirror/view";
 
 import { csrfToken, element } from "./page.js";
@@ -243,13 +243,15 @@ const look = EditorView.theme({
 export function hintsFor(textarea) {
   const url = textarea.dataset.hints;
   if (!url || textarea.readOnly || textarea.disabled) return [];
+  const shown = cards(textarea.dataset.hintsDismiss ?? "");
   const escape = {
     key: "Escape",
     run: (view) => {
-      if (!hintAt(view.state, view.state.selection.main.head)) return false;
+      if (!view.state.field(shown)) return false;
       view.dispatch({ effects: closeCard.of(null) });
       return true;
     },
   };
-  return [hints, cards(textarea.dataset.hintsDismiss ?? ""), keymap.of([escape]), asking(url, textarea), look];
+  // Before the editor's own keys: the first Escape closes the card, the next one leaves the text.
+  return [hints, shown, Prec.high(keymap.of([escape])), asking(url, textarea), look];
 }
