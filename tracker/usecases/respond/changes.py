@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from tracker.db.work import Look, Work
 from tracker.domain import asks
@@ -219,7 +219,10 @@ def _known(
         select(OperationalEvent, ChangeDetail)
         .join(ChangeDetail, col(ChangeDetail.event_id) == col(OperationalEvent.id))
         .where(
-            OperationalEvent.instance_key == instance_key, OperationalEvent.source_id == source_id
+            OperationalEvent.source_id == source_id,
+            OperationalEvent.instance_key == instance_key,
+            # Said aloud, so that the index that leaves out empty keys can serve.
+            col(OperationalEvent.instance_key) != "",
         )
         .with_for_update()
     ).first()
@@ -309,22 +312,25 @@ def _mark_target(work: Work, row: OperationalEvent, detail: ChangeDetail, rolls_
     wanted = rolls_back.strip()
     if not wanted:
         return
-    by_revision = col(ChangeDetail.revision) == wanted
-    if row.service_id is not None:
-        by_revision = by_revision & (col(OperationalEvent.service_id) == row.service_id)
-    else:
-        by_revision = by_revision & (col(OperationalEvent.service_name) == row.service_name)
-    target = work.session.exec(
+    there = (
         select(ChangeDetail)
         .join(OperationalEvent, col(OperationalEvent.id) == col(ChangeDetail.event_id))
-        .where(
-            ChangeDetail.event_id != row.key,
-            OperationalEvent.environment == row.environment,
-            or_(OperationalEvent.instance_key == wanted, by_revision),
-        )
+        .where(ChangeDetail.event_id != row.key, OperationalEvent.environment == row.environment)
         .order_by(col(OperationalEvent.starts_at).desc(), col(OperationalEvent.id).desc())
         .limit(1)
-    ).first()
+    )
+    by_key = there.where(
+        OperationalEvent.source_id == row.source_id,
+        OperationalEvent.instance_key == wanted,
+        col(OperationalEvent.instance_key) != "",
+    )
+    same_service = (
+        OperationalEvent.service_id == row.service_id
+        if row.service_id is not None
+        else OperationalEvent.service_name == row.service_name
+    )
+    by_revision = there.where(ChangeDetail.revision == wanted, same_service)
+    target = work.session.exec(by_key).first() or work.session.exec(by_revision).first()
     if target is not None:
         target.rolled_back_by_id = row.key
 
