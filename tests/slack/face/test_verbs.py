@@ -165,6 +165,16 @@ def test_a_note_stands_where_it_belongs(inside: Stage) -> None:
         assert entry.at == inside.room.clock.now - timedelta(minutes=minutes_ago), said
 
 
+def test_the_writer_of_a_note_is_asked_a_question_about_its_wording(inside: Stage) -> None:
+    before = len(inside.entries())
+    said = inside.said("alice", "note Dana should have noticed the lag; we `forgot` nothing")
+    assert "Only you see this" in said
+    assert "_should have noticed_: What did people see and know" in said
+    assert said.count("_:") == 1
+    assert len(inside.entries()) == before + 1
+    assert "Only you see this" not in inside.said("alice", "note the pod failed to start")
+
+
 def test_a_mention_in_a_note_is_kept_as_a_name(inside: Stage) -> None:
     inside.said("alice", f"note <@{inside.ids['bob']}|bob> restarts it, see <https://x.example/1>")
     assert inside.entries()[0].text == "@Bob restarts it, see https://x.example/1"
