@@ -34,6 +34,8 @@ from tracker.reading.references import event_by_ref, ref
 SHOWN = 20
 # More changes than this around one incident are not looked through; the newest are.
 LOOKED_AT = 1_000
+# What went on for longer than this before the window is no change but a state.
+LONGEST_CHANGE = timedelta(days=7)
 STARTS = ("impact_started", "detected")
 ENDS = ("mitigated", "impact_ended", "resolved")
 
@@ -305,6 +307,7 @@ def _near(
         .where(
             col(OperationalEvent.kind) == "change",
             began <= until,
+            began >= since - LONGEST_CHANGE,
             or_(began >= since, and_(ended.is_not(None), ended >= since)),
             in_figures(),
             readable(OperationalEvent, look.actor),
