@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 
 from tests.house.api_page import OPENING, api_lines
+from tests.house.configuration_page import OPENING as CONFIGURATION
+from tests.house.configuration_page import configuration_lines
 from tracker.cli.main import tracker as program
 from tracker.domain.events import EVENTS, SUBSCRIPTIONS
 from tracker.domain.lifecycle import LIFECYCLES
@@ -110,8 +112,14 @@ def programs_page() -> str:
     return _page("The API", OPENING, api_lines())
 
 
+def configuration_page() -> str:
+    """docs/operate/configuration-files.md"""
+    return _page("The files of a configuration", CONFIGURATION, configuration_lines())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/use/api.md": programs_page,
+    "docs/operate/configuration-files.md": configuration_page,
     "docs/operate/settings.md": settings_page,
     "docs/operate/commands.md": commands_page,
     "docs/operate/roles.md": roles_page,

@@ -7,6 +7,7 @@ not its links, not its letters.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ LARGEST_FILE = 4_000_000  # bytes
 LARGEST_FOLDER = 32_000_000  # bytes
 MOST_FILES = 5_000
 ENDINGS = (".yaml", ".yml", ".md")
+_NAME = re.compile(r"(?=.{1,250}$)[\w.@+ -]+(?:/[\w.@+ -]+)*")
 # Markdown that explains the folder, and no procedure.
 EXPLAINING = ("readme.md", "contributing.md", "changelog.md", "codeowners.md")
 
@@ -72,6 +74,13 @@ def read_texts(texts: Mapping[str, str], read: FolderRead | None = None) -> Fold
     """
     read = read or FolderRead()
     for name in sorted(texts):
+        if not _NAME.fullmatch(name) or ".." in name.split("/"):
+            read.problems.append(
+                Problem(
+                    shown(name), 0, "Name files with letters, digits, ., -, _ and /, at most 250"
+                )
+            )
+            continue
         kind = kind_of_path(name)
         if kind is None:
             _note_unknown(name, read)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_
+from sqlalchemy import and_, literal, union_all
 from sqlmodel import col, func, select
 
 from tracker.configuration.kinds import KINDS, Fields, plain
@@ -77,7 +77,7 @@ def standing_things(look: Look) -> dict[ThingKey, Standing]:
     slugs = _Slugs(look)
     found: dict[ThingKey, Standing] = {}
     for reader in (
-        _templates, _teams, _policy, _terms, _services, _procedures, _alerts, _rules, _entries,
+        _agreed, _teams, _terms, _services, _procedures, _alerts, _rules, _entries,
     ):  # fmt: skip
         found.update(reader(look, slugs))
     return found
@@ -138,18 +138,27 @@ def applies(look: Look, *, cursor: str = "", limit: int = 50) -> Listed[ConfigAp
     return Listed(items, following)
 
 
+def apply_by_number(look: Look, number: int) -> ConfigApply:
+    """Raises: NotFound."""
+    look.actor.needs("read_admin")
+    return look.find(ConfigApply, number, what=f"Apply {number}")
+
+
 def managed_files(look: Look) -> list[ManagedFile]:
     """What is governed by files, by file and kind."""
     look.actor.needs("read_admin")
-    counted = []
-    for kind, model in MODELS.items():
-        rows = look.session.execute(
-            select(model.managed_by, func.count())
+    counts = union_all(
+        *(
+            select(model.managed_by, literal(kind), func.count())
             .where(model.managed_by != "")
             .group_by(model.managed_by)
+            for kind, model in MODELS.items()
         )
-        counted += [ManagedFile(file, kind, count) for file, count in rows]
-    return sorted(counted, key=lambda one: (one.file, one.kind))
+    )
+    return sorted(
+        (ManagedFile(*row) for row in look.session.execute(counts)),
+        key=lambda one: (one.file, one.kind),
+    )
 
 
 def drift(look: Look) -> Drift:
@@ -181,26 +190,37 @@ def _comparable(here: Fields, wanted: Fields) -> Fields:
 
 
 class _Slugs:
-    """Ids as the keys they have in files."""
+    """Teams and services with the keys that others name them by, and every link, read once."""
 
     def __init__(self, look: Look) -> None:
-        rows = look.session.execute(select(Team.id, Team.slug)).all()
-        self.teams: dict[int, str] = {row[0]: row[1] for row in rows}
-        rows = look.session.execute(select(Service.id, Service.slug)).all()
-        self.services: dict[int, str] = {row[0]: row[1] for row in rows}
+        self.teams = list(look.session.exec(select(Team).order_by(Team.slug)))
+        self.services = list(look.session.exec(select(Service).order_by(Service.slug)))
+        self._team = {row.key: row.slug for row in self.teams}
+        self._service = {row.key: row.slug for row in self.services}
+        links = union_all(
+            select(literal("tag"), ServiceTag.service_id, ServiceTag.tag, literal(0)),
+            *(
+                select(literal(name), owner, literal(""), service)
+                for name, owner, service in (
+                    ("needs", ServiceDependency.service_id, ServiceDependency.depends_on_id),
+                    ("procedure", ProcedureService.procedure_id, ProcedureService.service_id),
+                    ("entry", CalendarService.entry_id, CalendarService.service_id),
+                )
+            ),
+        )
+        self._links: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for name, owner_id, text, service_id in look.session.execute(links):
+            self._links[name, owner_id].append(text or self._service[service_id])
 
     def team(self, row_id: int | None) -> str:
-        return self.teams.get(row_id or 0, "")
+        return self._team.get(row_id or 0, "")
 
     def service(self, row_id: int | None) -> str:
-        return self.services.get(row_id or 0, "")
+        return self._service.get(row_id or 0, "")
 
-    def gathered(self, look: Look, owner: Any, service: Any) -> dict[int, list[str]]:  # noqa: ANN401 - columns
-        """The services of each owner of a table of links."""
-        found: dict[int, list[str]] = defaultdict(list)
-        for owner_id, service_id in look.session.execute(select(owner, service)):
-            found[owner_id].append(self.services[service_id])
-        return found
+    def linked(self, name: str, owner_id: int) -> list[str]:
+        """Tags of a service, or the services that a thing names."""
+        return self._links.get((name, owner_id), [])
 
 
 Things = Iterable[tuple[ThingKey, Standing]]
@@ -220,18 +240,26 @@ def _in_shape(kind: str, content: Mapping[str, Any]) -> Fields:
     return {name: value for name, value in fields.items() if name not in ("version", "key")}
 
 
-def _policy(look: Look, _slugs: _Slugs) -> Things:
+def _agreed(look: Look, _slugs: _Slugs) -> Things:
+    """The policy and the templates, in their newest versions."""
     newest = select(PolicyVersion).order_by(col(PolicyVersion.version).desc()).limit(1)
     for row in look.session.exec(newest):
         yield _thing("policy", "policy", _in_shape("policy", row.content), row)
-
-
-def _templates(look: Look, _slugs: _Slugs) -> Things:
-    newest: dict[str, ReviewTemplate] = {}
-    for row in look.session.exec(select(ReviewTemplate).order_by(col(ReviewTemplate.version))):
-        newest[row.template_key] = row
-    for key, row in sorted(newest.items()):
-        yield _thing("review_template", key, _in_shape("review_template", row.content), row)
+    newest_of = (
+        select(ReviewTemplate.template_key, func.max(ReviewTemplate.version).label("version"))
+        .group_by(ReviewTemplate.template_key)
+        .subquery()
+    )
+    templates = select(ReviewTemplate).join(
+        newest_of,
+        and_(
+            newest_of.c.template_key == ReviewTemplate.template_key,
+            newest_of.c.version == ReviewTemplate.version,
+        ),
+    )
+    for kept in look.session.exec(templates.order_by(ReviewTemplate.template_key)):
+        fields = _in_shape("review_template", kept.content)
+        yield _thing("review_template", kept.template_key, fields, kept)
 
 
 def _terms(look: Look, _slugs: _Slugs) -> Things:
@@ -243,31 +271,26 @@ def _terms(look: Look, _slugs: _Slugs) -> Things:
         yield _thing("factor", row.term, fields, row)
 
 
-def _teams(look: Look, _slugs: _Slugs) -> Things:
-    for row in look.session.exec(select(Team).order_by(Team.slug)):
+def _teams(_look: Look, slugs: _Slugs) -> Things:
+    for row in slugs.teams:
         fields = {
             "name": row.name, "contact": row.contact, "channel": row.channel, "about": row.about,
         }  # fmt: skip
         yield _thing("team", row.slug, fields, row)
 
 
-def _services(look: Look, slugs: _Slugs) -> Things:
-    tags: dict[int, list[str]] = defaultdict(list)
-    for service_id, tag in look.session.execute(select(ServiceTag.service_id, ServiceTag.tag)):
-        tags[service_id].append(tag)
-    needs = slugs.gathered(look, ServiceDependency.service_id, ServiceDependency.depends_on_id)
-    for row in look.session.exec(select(Service).order_by(Service.slug)):
+def _services(_look: Look, slugs: _Slugs) -> Things:
+    for row in slugs.services:
         fields = {
             "name": row.name, "about": row.about, "owner": slugs.team(row.owner_team_id),
-            "tier": row.tier, "kind": row.kind, "tags": tags[row.key],
-            "depends_on": needs[row.key], "escalation": row.escalation,
+            "tier": row.tier, "kind": row.kind, "tags": slugs.linked("tag", row.key),
+            "depends_on": slugs.linked("needs", row.key), "escalation": row.escalation,
             "status_url": row.status_url,
         }  # fmt: skip
         yield _thing("service", row.slug, fields, row)
 
 
 def _procedures(look: Look, slugs: _Slugs) -> Things:
-    services = slugs.gathered(look, ProcedureService.procedure_id, ProcedureService.service_id)
     rows = look.session.execute(
         select(Procedure, Person.email)
         .outerjoin(Person, col(Person.id) == Procedure.owner_id)
@@ -278,7 +301,7 @@ def _procedures(look: Look, slugs: _Slugs) -> Things:
         fields = {
             "title": row.title, "kind": row.kind, "team": slugs.team(row.team_id),
             "escalation": row.escalation, "review_every": f"{row.review_every_days} days",
-            "services": services[row.key], "owner": email or "", "text": row.text,
+            "services": slugs.linked("procedure", row.key), "owner": email or "", "text": row.text,
             "in_use": row.state == "current",
         }  # fmt: skip
         yield _thing("procedure", row.slug, fields, row)
@@ -313,7 +336,6 @@ def _rules(look: Look, _slugs: _Slugs) -> Things:
 
 
 def _entries(look: Look, slugs: _Slugs) -> Things:
-    services = slugs.gathered(look, CalendarService.entry_id, CalendarService.service_id)
     rows = look.session.exec(
         select(CalendarEntry)
         .where(col(CalendarEntry.circle_id).is_(None), col(CalendarEntry.cancelled_at).is_(None))
@@ -323,7 +345,7 @@ def _entries(look: Look, slugs: _Slugs) -> Things:
         fields = {
             "kind": row.kind, "title": row.title, "text": row.text,
             "starts_at": _zulu(row.starts_at), "ends_at": _zulu(row.ends_at),
-            "team": slugs.team(row.team_id), "services": services[row.key],
+            "team": slugs.team(row.team_id), "services": slugs.linked("entry", row.key),
         }  # fmt: skip
         yield _thing("calendar_entry", row.uid, fields, row)
 

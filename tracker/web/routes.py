@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from tracker.web import admin_people, calendar, catalogue, home
+from tracker.web import calendar, catalogue, configuration, home
 from tracker.web.analyse import (
+    review_clock,
     review_editor,
     review_moves,
     review_parts,
@@ -39,6 +40,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     events.bp,
     alerts.bp,
     procedure_runs.bp,
+    review_clock.bp,
     reviews.bp,
     review_editor.bp,
     review_parts.bp,
@@ -51,6 +53,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     library.bp,
     catalogue.bp,
     calendar.bp,
-    admin_people.bp,
+    configuration.bp,  # with the other pages of administration
     sources.bp,
 )
