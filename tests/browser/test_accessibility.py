@@ -19,6 +19,7 @@ from tracker.cli.main import tracker
 from tracker.models.catalogue import Person, Service, Team
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.lesson import Lesson
+from tracker.models.procedure import ProcedureRun
 from tracker.models.review import ImportedSource, Review, ReviewAnswer, ReviewFactor
 from tracker.wsgi import create_wsgi
 
@@ -34,6 +35,8 @@ NO_PAGES = {
     "incidents.live",
     "timeline.picture",
     "calendar.feed",
+    "procedures.file",
+    "procedure_runs.live",
     "reviews.markdown",
     "reviews.json_file",
     "openapi.static",
@@ -48,6 +51,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "actions.new": ("incident=INC-26",),
     "reviews.listing": ("q=nothing-is-called-so",),
     "lessons.listing": ("tag=nothing-is-called-so",),
+    "procedures.listing": ("show=all", "show=faults", "service=booking-api"),
 }
 
 
@@ -166,6 +170,13 @@ def _examples(app: App) -> dict[str, list[dict[str, Any]]]:
             "review_moves.amend": [{"reference": f"REV-{published.key}"}],
             "actions": [{"reference": f"ACT-{number}"} for number in (18, 34, 45)],
             "lessons": [{"reference": f"LES-{first(select(Lesson)).key}"}],
+            "procedures": [{"reference": "PRO-2"}, {"reference": "PRO-4"}],
+            "procedures.edit": [{"reference": "PRO-2"}],
+            "procedure_runs": [{"reference": open_one}],
+            "procedure_runs.page": [
+                {"reference": f"INC-{run.incident_id}", "run_id": run.key}
+                for run in look.session.exec(select(ProcedureRun))
+            ],
             "catalogue.team": [{"reference": first(select(Team)).slug}],
             "catalogue.edit_team": [{"reference": first(select(Team)).slug}],
             "catalogue": [{"reference": first(select(Service)).slug}],

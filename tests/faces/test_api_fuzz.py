@@ -48,6 +48,9 @@ def _records(app: App, cast: Cast) -> None:
     erin.post("/actions", {"title": "Mend it", "review": "REV-1"})
     erin.post("/lessons", {"title": "Know it", "review": "REV-1"})
     erin.post("/reviews/REV-1/factors", {"term": "hard-rollback"})
+    erin.post("/procedures", {"title": "Restart it", "text": "1. Drain\n2. Restart"})
+    erin.post(f"{place}/procedures", {"procedure": "PRO-1"})
+    erin.post("/procedures/PRO-1/faults", {"number": 1, "note": "It hangs"})
     with app.look_as_system() as look:
         app.index.rebuild(all_documents(look))
 
@@ -63,13 +66,21 @@ KNOWN = {
     "task": 1,
     "factor": 1,
     "number": 1,
+    "run": 1,
+    "fault": 1,
 }
 
 
 def _aim(path: str, parts: dict[str, Any]) -> dict[str, Any]:
     """Most generated references lead nowhere; every second one is aimed at a record there is."""
     kind = path.removeprefix("/api/v1/").split("/")[0]
-    prefix = {"incidents": "INC", "reviews": "REV", "actions": "ACT", "lessons": "LES"}.get(kind)
+    prefix = {
+        "incidents": "INC",
+        "reviews": "REV",
+        "actions": "ACT",
+        "lessons": "LES",
+        "procedures": "PRO",
+    }.get(kind)
     aimed = {**parts, **{name: value for name, value in KNOWN.items() if name in parts}}
     if "ref" in parts and prefix:
         aimed["ref"] = f"{prefix}-1"

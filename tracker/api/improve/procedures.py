@@ -94,7 +94,7 @@ class ProcedureQuery(Page):
     sort: Literal["title", "newest", "changed"] = "title"
 
 
-class FigureQuery(Asked):
+class MitigatedQuery(Asked):
     service: Word = ""
 
 
@@ -142,14 +142,14 @@ class FaultIn(Asked):
     note: Reason
 
 
-class StepOut(Answer):
+class ProcedureStepOut(Answer):
     number: int
     title: str
     markdown: str
     heading: str
 
 
-class FaultOut(Answer):
+class ProcedureFaultOut(Answer):
     """A step that was wrong; ``mended_version`` is 0 until a version mends it."""
 
     id: int
@@ -196,15 +196,15 @@ class ProcedureOut(ProcedureRow):
     """A procedure with its text, the steps in it, and the faults the reader may see."""
 
     text: str
-    steps: list[StepOut]
+    steps: list[ProcedureStepOut]
     escalation: str
     written_by: PersonOut | None
     validated_by: PersonOut | None
-    faults: list[FaultOut]
+    faults: list[ProcedureFaultOut]
     possible_moves: list[str]
 
 
-class VersionOut(Answer):
+class ProcedureVersionOut(Answer):
     number: int
     title: str
     text: str
@@ -213,13 +213,13 @@ class VersionOut(Answer):
     by: PersonOut | None
 
 
-class VersionsOut(Answer):
+class ProcedureVersionsOut(Answer):
     """The newest versions, newest first."""
 
-    items: list[VersionOut]
+    items: list[ProcedureVersionOut]
 
 
-class MiddleOut(Answer):
+class MitigatedOut(Answer):
     """A median in seconds with the incidents it stands on; null under five of them."""
 
     seconds: float | None
@@ -229,8 +229,8 @@ class MiddleOut(Answer):
 class TimeToMitigateOut(Answer):
     """The last year's time to mitigate; a hint, no proof: incidents differ in more than this."""
 
-    with_procedure: MiddleOut
-    without_procedure: MiddleOut
+    with_procedure: MitigatedOut
+    without_procedure: MitigatedOut
 
 
 @api.reads("/procedures", ProceduresOut)
@@ -270,7 +270,7 @@ def write(work: Work, body: ProcedureIn) -> ProcedureOut:
 
 
 @api.reads("/procedures/time-to-mitigate", TimeToMitigateOut)
-def figure(look: Look, query: FigureQuery) -> TimeToMitigateOut:
+def figure(look: Look, query: MitigatedQuery) -> TimeToMitigateOut:
     """Time to mitigate with and without a procedure, of all incidents or those of one service."""
     found = time_to_mitigate(look, service=query.service)
     return TimeToMitigateOut(
@@ -292,13 +292,13 @@ def edit(work: Work, path: ProcedurePath, body: ProcedureEdit) -> ProcedureOut:
     return procedure_out(work, edit_procedure(work, row, ask))
 
 
-@api.reads("/procedures/<ref>/versions", VersionsOut)
-def versions(look: Look, path: ProcedurePath) -> VersionsOut:
+@api.reads("/procedures/<ref>/versions", ProcedureVersionsOut)
+def versions(look: Look, path: ProcedurePath) -> ProcedureVersionsOut:
     """What it said before."""
     row = procedure_by_ref(look, path.ref)
-    return VersionsOut(
+    return ProcedureVersionsOut(
         items=[
-            VersionOut(
+            ProcedureVersionOut(
                 number=one.row.number,
                 title=one.row.title,
                 text=one.row.text,
@@ -359,7 +359,7 @@ def procedure_out(look: Look, procedure: Procedure) -> ProcedureOut:
         **_row(page.item).model_dump(),
         text=procedure.text,
         steps=[
-            StepOut(
+            ProcedureStepOut(
                 number=part.number, title=part.title, markdown=part.markdown, heading=part.heading
             )
             for part in page.parts
@@ -373,9 +373,9 @@ def procedure_out(look: Look, procedure: Procedure) -> ProcedureOut:
     )
 
 
-def _fault(one: FaultItem) -> FaultOut:
+def _fault(one: FaultItem) -> ProcedureFaultOut:
     row = one.row
-    return FaultOut(
+    return ProcedureFaultOut(
         id=row.key,
         number=row.number,
         text_version=row.text_version,
@@ -388,9 +388,9 @@ def _fault(one: FaultItem) -> FaultOut:
     )
 
 
-def _middle(one: Middle) -> MiddleOut:
+def _middle(one: Middle) -> MitigatedOut:
     seconds = None if one.value is None else one.value.total_seconds()
-    return MiddleOut(seconds=seconds, incidents=one.count)
+    return MitigatedOut(seconds=seconds, incidents=one.count)
 
 
 def _row(item: ProcedureItem) -> ProcedureRow:

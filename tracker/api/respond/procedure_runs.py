@@ -59,19 +59,19 @@ class MarkIn(Asked):
     note: Reason = ""
 
 
-class FinishIn(Asked):
+class RunFinishIn(Asked):
     outcome: Literal["helped", "did_not_help", "stopped"]
     note: Reason = ""
 
 
-class ProgressOut(Answer):
+class RunProgressOut(Answer):
     steps: int
     done: int
     skipped: int
     wrong: int
 
 
-class RunRow(Answer):
+class ProcedureRunRow(Answer):
     """A run. ``outcome`` is empty while it runs; ``text_version`` is what its steps come from."""
 
     id: int
@@ -82,44 +82,44 @@ class RunRow(Answer):
     started_by: PersonOut | None
     finished_at: Instant | None
     outcome: str
-    progress: ProgressOut
+    progress: RunProgressOut
 
 
-class RunsOut(Answer):
+class ProcedureRunsOut(Answer):
     """The runs of an incident, newest first."""
 
-    items: list[RunRow]
+    items: list[ProcedureRunRow]
 
 
-class SaidOut(Answer):
+class StepSaidOut(Answer):
     mark: str
     note: str
     at: Instant
     by: PersonOut | None
 
 
-class RunStepOut(Answer):
+class ProcedureRunStepOut(Answer):
     """A step; ``said`` is every statement about it, newest first, and the newest one stands."""
 
     number: int
     title: str
     markdown: str
     mark: str
-    said: list[SaidOut]
+    said: list[StepSaidOut]
     known_faults: list[str]
 
 
-class RunOut(RunRow):
-    steps: list[RunStepOut]
+class ProcedureRunOut(ProcedureRunRow):
+    steps: list[ProcedureRunStepOut]
 
 
-@api.reads("/incidents/<ref>/procedures", RunsOut)
-def list_all(look: Look, path: RunsPath) -> RunsOut:
+@api.reads("/incidents/<ref>/procedures", ProcedureRunsOut)
+def list_all(look: Look, path: RunsPath) -> ProcedureRunsOut:
     """What was run in an incident."""
     incident = incident_by_ref(look, path.ref)
-    return RunsOut(
+    return ProcedureRunsOut(
         items=[
-            RunRow(
+            ProcedureRunRow(
                 id=one.row.key,
                 procedure=one.ref,
                 title=one.title,
@@ -135,22 +135,24 @@ def list_all(look: Look, path: RunsPath) -> RunsOut:
     )
 
 
-@api.creates("/incidents/<ref>/procedures", RunOut)
-def start(work: Work, path: RunsPath, body: RunIn) -> RunOut:
+@api.creates("/incidents/<ref>/procedures", ProcedureRunOut)
+def start(work: Work, path: RunsPath, body: RunIn) -> ProcedureRunOut:
     """Run a procedure; one that is running here already is answered as it is."""
     incident = incident_by_ref(work, path.ref)
     return run_out(work, start_run(work, incident, StartRun(procedure=body.procedure)))
 
 
-@api.reads("/incidents/<ref>/procedures/<run>", RunOut)
-def read(look: Look, path: RunPath) -> RunOut:
+@api.reads("/incidents/<ref>/procedures/<run>", ProcedureRunOut)
+def read(look: Look, path: RunPath) -> ProcedureRunOut:
     """One run with its steps."""
     incident = incident_by_ref(look, path.ref)
     return run_out(look, run_by_id(look, incident, path.run))
 
 
-@api.changes("/incidents/<ref>/procedures/<run>/steps", RunOut, method="post", guarded=False)
-def mark(work: Work, path: RunPath, body: MarkIn) -> RunOut:
+@api.changes(
+    "/incidents/<ref>/procedures/<run>/steps", ProcedureRunOut, method="post", guarded=False
+)
+def mark(work: Work, path: RunPath, body: MarkIn) -> ProcedureRunOut:
     """Say how a step went."""
     incident = incident_by_ref(work, path.ref)
     ask = MarkStep(number=body.number, mark=body.mark, note=body.note)
@@ -158,18 +160,20 @@ def mark(work: Work, path: RunPath, body: MarkIn) -> RunOut:
     return run_out(work, run_by_id(work, incident, path.run))
 
 
-@api.changes("/incidents/<ref>/procedures/<run>/finish", RunOut, method="post", guarded=False)
-def finish(work: Work, path: RunPath, body: FinishIn) -> RunOut:
+@api.changes(
+    "/incidents/<ref>/procedures/<run>/finish", ProcedureRunOut, method="post", guarded=False
+)
+def finish(work: Work, path: RunPath, body: RunFinishIn) -> ProcedureRunOut:
     """Say what came of the run."""
     incident = incident_by_ref(work, path.ref)
     ask = FinishRun(outcome=body.outcome, note=body.note)
     return run_out(work, finish_run(work, incident, path.run, ask))
 
 
-def run_out(look: Look, run: ProcedureRun) -> RunOut:
+def run_out(look: Look, run: ProcedureRun) -> ProcedureRunOut:
     """The run as an answer holds it."""
     page = run_page(look, run)
-    return RunOut(
+    return ProcedureRunOut(
         id=run.key,
         procedure=page.ref,
         title=page.title,
@@ -183,19 +187,19 @@ def run_out(look: Look, run: ProcedureRun) -> RunOut:
     )
 
 
-def _step(line: StepLine) -> RunStepOut:
-    return RunStepOut(
+def _step(line: StepLine) -> ProcedureRunStepOut:
+    return ProcedureRunStepOut(
         number=line.step.number,
         title=line.step.title,
         markdown=line.step.markdown,
         mark=line.mark,
         said=[
-            SaidOut(mark=one.mark, note=one.note, at=one.at, by=person_out(one.by))
+            StepSaidOut(mark=one.mark, note=one.note, at=one.at, by=person_out(one.by))
             for one in line.said
         ],
         known_faults=list(line.known_faults),
     )
 
 
-def _progress(one: Progress) -> ProgressOut:
-    return ProgressOut(steps=one.steps, done=one.done, skipped=one.skipped, wrong=one.wrong)
+def _progress(one: Progress) -> RunProgressOut:
+    return RunProgressOut(steps=one.steps, done=one.done, skipped=one.skipped, wrong=one.wrong)
