@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 
 # Under so many cases a figure would say more about chance than about us.
@@ -73,3 +73,42 @@ def middle(durations: Collection[timedelta | None]) -> Middle:
     missing = len(durations) - len(known)
     value = timedelta(seconds=median(known)) if len(known) >= FEWEST else None
     return Middle(len(known), missing, value)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A review with a due day: when it was first published, and whether it is waived."""
+
+    due_on: date
+    published_on: date | None
+    waived: bool = False
+
+
+@dataclass(frozen=True)
+class ReviewedInTime:
+    """How reviews met their day. ``in_time`` is of those that came to an end or are late.
+
+    Waived reviews are counted apart, and so are those that still have time: neither is a success
+    or a failure, and leaving them unsaid would let a figure look better than it is.
+    """
+
+    in_time: Share
+    late: int
+    waived: int
+    open: int
+
+
+def reviewed_in_time(deadlines: Collection[Deadline], today: date) -> ReviewedInTime:
+    """The figure over these reviews on that day. Published on the due day itself is in time."""
+    waived = sum(one.waived for one in deadlines)
+    met = late = still_open = 0
+    for one in deadlines:
+        if one.waived:
+            continue
+        if (one.published_on or today) > one.due_on:
+            late += 1
+        elif one.published_on is None:
+            still_open += 1
+        else:
+            met += 1
+    return ReviewedInTime(share(met, met + late), late, waived, still_open)

@@ -101,7 +101,16 @@ class Policy:
         rule = self.review_rules.get(severity)
         if rule is None or not rule.required:
             return None
-        return self.business_days_after(self.local_day(resolved_at), rule.due_business_days)
+        start = self.local_day(resolved_at)
+        if rule.due_business_days == 0 and not self.is_business_day(start):
+            # "The same day" is the next one on which people work.
+            return self.business_days_after(start, 1)
+        return self.business_days_after(start, rule.due_business_days)
+
+    def business_days_between(self, start: date, end: date) -> int:
+        """How many business days lie after ``start`` until and with ``end``; 0 when none."""
+        days = (end - start).days
+        return sum(self.is_business_day(start + timedelta(days=n)) for n in range(1, days + 1))
 
     def sign_offs(self, severities: Iterable[str]) -> tuple[SignOffRule, ...]:
         """The sign-offs that a review of such incidents needs: those of the gravest one."""

@@ -30,6 +30,7 @@ from tracker.models.review import Review
 from tracker.models.slack import SlackReceived, SlackUser
 from tracker.reading.references import ref
 from tracker.usecases.analyse.answers import thin_out_revisions
+from tracker.usecases.analyse.keepers import keepers_of_review
 from tracker.usecases.clocks import morning_of
 from tracker.usecases.improve.procedure_faults import keepers_of
 from tracker.usecases.notices import notify
@@ -45,6 +46,7 @@ KEEP_KEYS = timedelta(days=1)
 # Slack repeats what it sent within the hour; a double click comes sooner.
 KEEP_RECEIVED = timedelta(days=2)
 KEEP_DELIVERED = timedelta(days=30)
+COUNTED = {"2": "two", "3": "three", "4": "four", "5": "five"}
 UPDATE_ROLES = ("communications", "commander")
 
 
@@ -85,11 +87,17 @@ def _review_due(work: Work, clock: Clock) -> str:
     review = work.session.get(Review, clock.record_id, with_for_update=True)
     if review is None or review.state not in OPEN_REVIEW_STATES or review.due_on is None:
         return NOTHING
-    when = {"T-2": "is due in two business days", "T+0": "is due today"}.get(
-        clock.mark, f"was due on {review.due_on:%Y-%m-%d}"
+    days = clock.mark.removeprefix("T-")
+    when = {"T-1": "is due on the next business day", "T+0": "is due today"}.get(
+        clock.mark,
+        f"is due in {COUNTED.get(days, days)} business days"
+        if clock.mark.startswith("T-")
+        else f"was due on {review.due_on:%Y-%m-%d}",
     )
     text = f"{ref(review)} “{review.title}” {when}"
-    people = [review.owner_id, review.facilitator_id]
+    people = keepers_of_review(work, review)
+    if people and review.owner_id not in people and review.facilitator_id not in people:
+        text += "; nobody owns it yet"
     return _told(notify(work, people, review, kind="review_due", text=text, once=_once(clock)))
 
 

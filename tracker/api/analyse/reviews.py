@@ -32,6 +32,7 @@ from tracker.db.work import Look, Work
 from tracker.domain.lifecycle import REVIEW
 from tracker.models.incident import Incident
 from tracker.models.review import Review, ReviewVersion
+from tracker.reading.analyse.deadlines import time_figures
 from tracker.reading.analyse.review_document import as_markdown, document
 from tracker.reading.analyse.reviews import (
     ReviewFilter,
@@ -176,6 +177,28 @@ class VersionOut(VersionRow):
     content: dict[str, Any]
 
 
+class FiguresQuery(Asked):
+    """Reviews due from ``since`` until ``until``; the last 90 days when left out."""
+
+    since: Day | None = None
+    until: Day | None = None
+
+
+class TimeFiguresOut(Answer):
+    """``share`` is null on fewer than five; ``low`` and ``high`` bound the true share."""
+
+    since: Day
+    until: Day
+    in_time: int
+    n: int
+    share: float | None
+    low: float
+    high: float
+    late: int
+    waived: int
+    open: int
+
+
 class ExportOut(Answer):
     """The review as one document: Markdown text, or the same as data."""
 
@@ -207,6 +230,25 @@ def list_all(look: Look, query: ReviewQuery) -> ReviewsOut:
         items=[_row(item) for item in listed.items],
         next_cursor=listed.next_cursor,
         count=listed.count,
+    )
+
+
+@api.reads("/reviews/figures", TimeFiguresOut)
+def figures(look: Look, query: FiguresQuery) -> TimeFiguresOut:
+    """How reviews met their day: in time, late, waived, with what the figure stands on."""
+    told = time_figures(look, since=query.since, until=query.until)
+    share = told.figures.in_time
+    return TimeFiguresOut(
+        since=told.since,
+        until=told.until,
+        in_time=share.part,
+        n=share.whole,
+        share=share.value,
+        low=share.low,
+        high=share.high,
+        late=told.figures.late,
+        waived=told.figures.waived,
+        open=told.figures.open,
     )
 
 
