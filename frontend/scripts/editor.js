@@ -5,12 +5,15 @@
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { markdown, markdownKeymap, markdownLanguage } from "@codemirror/lang-markdown";
-import { EditorState } from "@codemirror/state";
+import { EditorState, Transaction } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+import { changesBetween } from "./difference.js";
 import { hintsFor } from "./hints.js";
+import { mentionsFor } from "./mentions.js";
 import { element } from "./page.js";
+import { pastingFor } from "./pasting.js";
 import { commandKeymap, toolbar } from "./toolbar.js";
 
 const look = EditorView.theme({
@@ -60,6 +63,8 @@ toolSheet.replaceSync(`
   }
   .tools button:hover { background: var(--surface); }
   .tools button:focus-visible { outline: 2px solid var(--focus); outline-offset: -2px; }
+  .is-previewed { display: none !important; }
+  .tools button[aria-pressed="true"] { background: var(--surface); font-weight: 600; }
   .tools .hint { margin-left: auto; align-self: center; padding-right: 0.375rem; color: var(--ink-soft); font-size: 0.75rem; }
   @media (max-width: 575.98px) { .tools .hint { display: none; } }
 `);
@@ -73,6 +78,9 @@ function describe(textarea) {
     .filter(Boolean)
     .join(" ");
   const attributes = { "aria-label": label || "Text", spellcheck: "true", autocapitalize: "sentences" };
+  // An editable text is in the order of the Tab key by itself. Said once more, checkers know that a
+  // long text can be scrolled with the keyboard.
+  attributes.tabindex = "0";
   if (described) attributes["aria-description"] = described;
   if (textarea.required) attributes["aria-required"] = "true";
   if (textarea.getAttribute("aria-invalid") === "true") attributes["aria-invalid"] = "true";
@@ -108,13 +116,21 @@ function mount(textarea) {
         // Tab is not bound: it moves on to the next field, as everywhere else, and nobody is trapped.
         keymap.of([...commandKeymap, ...markdownKeymap, ...defaultKeymap, ...historyKeymap]),
         hintsFor(textarea),
+        mentionsFor(textarea),
+        pastingFor(textarea),
         look,
         EditorView.theme({ ".cm-content": { minHeight: `${rows * 1.5}em` } }),
         sync,
       ],
     }),
   });
-  shadow.append(toolbar(view), view.dom);
+  shadow.append(toolbar(view, textarea, host), view.dom);
+  view.contentDOM.addEventListener("compositionstart", () => {
+    textarea.dataset.composing = "";
+  });
+  view.contentDOM.addEventListener("compositionend", () => {
+    delete textarea.dataset.composing;
+  });
 
   textarea.classList.add("is-behind-editor");
   // A hidden field that is required could never show the browser's message; the server checks it in any case.
@@ -122,10 +138,11 @@ function mount(textarea) {
   textarea.addEventListener("autosave:restored", () => {
     if (textarea.value === view.state.doc.toString()) return;
     fromTextarea = true;
-    const place = Math.min(view.state.selection.main.head, textarea.value.length);
+    // Small changes, so that the caret and what is selected stay where they are; and none of the writer's own, so
+    // that undoing takes back what they typed themselves.
     view.dispatch({
-      changes: { from: 0, to: view.state.doc.length, insert: textarea.value },
-      selection: { anchor: place },
+      changes: changesBetween(view.state.doc.toString(), view.state.toText(textarea.value).toString()),
+      annotations: [Transaction.addToHistory.of(false), Transaction.remote.of(true)],
     });
     fromTextarea = false;
   });
