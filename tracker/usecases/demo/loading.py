@@ -24,6 +24,7 @@ from tracker.models.catalogue import Person
 from tracker.models.journal import Clock, Delivery, Notice, OutboxEvent
 from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
 from tracker.usecases.configuration import ApplyConfiguration, apply_configuration
+from tracker.usecases.demo.changes import change_steps
 from tracker.usecases.demo.incident import incident_steps
 from tracker.usecases.demo.notation import Ids, Step, Story, Telling
 from tracker.usecases.demo.procedures import (
@@ -135,6 +136,7 @@ def _steps_of(story: Story, ids: Ids, *, present: datetime) -> list[Step]:
     return [
         *incident_steps(telling),
         *procedure_steps(telling),
+        *change_steps(telling),
         *(review_steps(telling) if story.get("review") else ()),
     ]
 
@@ -174,6 +176,8 @@ def _put_organisation(work: Work, organisation: Mapping[str, Any]) -> dict[str, 
                     tier=service["tier"],
                     kind=service["kind"],
                     tags=tuple(service.get("tags", ())),
+                    escalation=service.get("escalation", ""),
+                    status_url=service.get("status_url", ""),
                     depends_on=tuple(service.get("depends_on", ())) if linked else (),
                 ),
             )
