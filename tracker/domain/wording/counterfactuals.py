@@ -27,7 +27,11 @@ _BETTER = words(
     sufficient enough worth smoother sooner"""
 )
 _MEASURES = words("a an much far lot even more the way")
-_SIGHT = words("seen known noticed realised realized recognised recognized")
+_DECISIONS = words(
+    "deployed merged released pushed made published approved started given left upgraded rolled"
+)
+# "We would have had to restart" weighs a choice.
+_HAD_TO = words("had needed lost been run")
 
 
 def marks(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
@@ -75,8 +79,8 @@ def _due(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
     found = _have_after(sentence, index)
     if found is None:
         return
-    verb, _ = found
-    care = lists.verb("care")
+    verb, negated = found
+    care = lists.verb("care") | (_DECISIONS if negated else frozenset())
     subject = subject_of(sentence, index, lists)
     if subject.kind == "outsider":
         return
@@ -148,7 +152,12 @@ def _would(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
         if negated or done in ("exposed", "limited", "blocked"):
             level = "info"
         yield Mark("counterfactual", index, verb, level)
-    elif done in _SIGHT and not negated and subject_of(sentence, index, lists).is_person:
+    elif (
+        done not in _HAD_TO
+        and is_participle(sentence, verb)
+        and not negated
+        and subject_of(sentence, index, lists).is_person
+    ):
         yield Mark("counterfactual", index, verb)
 
 

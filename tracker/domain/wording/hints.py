@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -172,10 +173,16 @@ def _clearest(found: list[Finding]) -> list[Finding]:
     """
     rank: Mapping[str, int] = {level: -place for place, level in enumerate(LEVELS)}
     kept: list[Finding] = []
+    begins: list[int] = []
     for one in sorted(found, key=lambda f: (rank[f.level], f.start - f.end, f.start)):
-        if all(one.end <= other.start or other.end <= one.start for other in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda f: f.start)
+        place = bisect_right(begins, one.start)
+        if place and kept[place - 1].end > one.start:
+            continue
+        if place < len(kept) and kept[place].start < one.end:
+            continue
+        kept.insert(place, one)
+        begins.insert(place, one.start)
+    return kept
 
 
 def nothing_masked(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,8 +48,8 @@ class WordLists:
         return self.nouns[key]
 
 
-def word_lists_from(data: Mapping[str, Any], *, names: Iterable[str] = ()) -> WordLists:
-    """The lists in a parsed ``wording.yaml``; ``names`` are first names known besides.
+def word_lists_from(data: Mapping[str, Any]) -> WordLists:
+    """The lists in a parsed ``wording.yaml``.
 
     Raises: ValueError that names the key when something is missing or of the wrong shape.
     """
@@ -78,7 +78,7 @@ def word_lists_from(data: Mapping[str, Any], *, names: Iterable[str] = ()) -> Wo
             titles_with_prefix=_words(data["titles_with_prefix"]),
             title_prefixes=_words(data["title_prefixes"]),
             outsiders=_words(data["outsiders"]),
-            names=_words(data["names"]) | {name.lower() for name in names},
+            names=_words(data["names"]),
             verbs={key: _words(value) for key, value in data["verbs"].items()},
             nouns={key: _words(value) for key, value in data["nouns"].items()},
             phrases=phrases,

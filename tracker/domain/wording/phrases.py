@@ -16,7 +16,8 @@ from typing import Any
 from tracker.domain.wording.tokens import NUMBER, THING, Sentence, words
 
 MOST_SKIPPED = 3
-_GUARDS = words("""match level unless_next unless_before unless_in next marks context""")
+SOON = 8
+_GUARDS = words("""match level unless_next unless_before unless_soon unless_in next context""")
 
 
 class PhraseError(ValueError):
@@ -37,8 +38,9 @@ class Phrase:
     """A pattern and when it does not count.
 
     ``unless_next`` are words that may not follow, ``next`` words of which one must;
-    ``unless_before`` are words that may not stand among the two before; ``unless_in`` words that
-    may not stand anywhere in the sentence. ``#`` stands for any number. ``context`` limits the
+    ``unless_before`` are words that may not stand among the two before; ``unless_soon`` words
+    that may not stand among the SOON after; ``unless_in`` words that may not stand anywhere in the
+    sentence. ``#`` stands for any number. ``context`` limits the
     phrase to one kind of question.
     """
 
@@ -48,6 +50,7 @@ class Phrase:
     unless_next: frozenset[str] = frozenset()
     next: frozenset[str] = frozenset()
     unless_before: frozenset[str] = frozenset()
+    unless_soon: frozenset[str] = frozenset()
     unless_in: frozenset[str] = frozenset()
     context: str = ""
     first_words: frozenset[str] = field(default_factory=frozenset)
@@ -64,6 +67,8 @@ class Phrase:
             sentence.at(start - 1) in self.unless_before
             or sentence.at(start - 2) in self.unless_before
         ):
+            return None
+        if self.unless_soon and not self.unless_soon.isdisjoint(sentence.words[end : end + SOON]):
             return None
         if self.unless_in and not self.unless_in.isdisjoint(sentence.words):
             return None
@@ -92,6 +97,7 @@ def phrase_from(
         unless_next=_guard(held.get("unless_next"), classes),
         next=_guard(held.get("next"), classes),
         unless_before=_guard(held.get("unless_before"), classes),
+        unless_soon=_guard(held.get("unless_soon"), classes),
         unless_in=_guard(held.get("unless_in"), classes),
         context=str(held.get("context", "")),
         first_words=parts[0].words,

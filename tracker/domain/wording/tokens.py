@@ -47,6 +47,8 @@ _WHOLE = {
     "can't": ("can", "not"),
     "cannot": ("can", "not"),
     "shan't": ("shall", "not"),
+    "root-cause": ("root", "cause"),
+    "rootcause": ("root", "cause"),
     "ain't": ("is", "not"),
     "didnt": ("did", "not"),
     "doesnt": ("does", "not"),
