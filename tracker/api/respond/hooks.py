@@ -79,13 +79,19 @@ def receive(sender: str, name: str = "") -> Response:
     kind = kind_of(sender)
     if kind is None:
         return _refuse(404, "not_found", "No sender is called that; see tracker source add --help")
+    rounds = cast(IntakeRounds, current_app.extensions[ROUNDS])
+    with rounds.coming():
+        return _answer(kind, name, rounds)
+
+
+def _answer(kind: SenderKind, name: str, rounds: IntakeRounds) -> Response:
     source: AlertSource | None = None
     try:
         sent = _sent()
         with tracker().look(SYSTEM) as look:
             source = _trusted_source(look, kind, name, sent)
         message = _understood(kind, source, sent)
-        taken = cast(IntakeRounds, current_app.extensions[ROUNDS]).give(message)
+        taken = rounds.give(message)
     except NotTrusted as error:
         return _refused(401, "unauthorized", error.message, kind, _named(kind, name))
     except NotUnderstood as error:

@@ -1,13 +1,15 @@
 """Messages that come at the same moment are stored in one transaction, each answered after it.
 
 A commit waits for the disk. Whoever comes first writes; who comes meanwhile waits and is written
-together with all the others that wait, by the first of them. Nobody waits for a timer.
+together with all the others that wait, by the first of them. It gives those that are being read at
+this moment a few milliseconds to come along; a message that is alone waits for nobody.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +20,7 @@ from tracker.usecases.respond.alerts import INTAKE, Message, Taken, take_in
 
 MOST_TOGETHER = 64
 WAIT_SECONDS = 20.0
+COME_ALONG_SECONDS = 0.02
 
 
 class BusyError(Exception):
@@ -40,6 +43,25 @@ class IntakeRounds:
         self._waiting: list[_Waiting] = []
         self._door = threading.Lock()
         self._turn = threading.Lock()
+        # Who is being read, and has not come to give its message yet.
+        self._coming: set[int] = set()
+        self._nobody_coming = threading.Condition(self._door)
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """Around the whole of a request: until it gives its message, a round waits a little."""
+        with self._door:
+            self._coming.add(threading.get_ident())
+        try:
+            yield
+        finally:
+            with self._door:
+                self._has_come()
+
+    def _has_come(self) -> None:
+        self._coming.discard(threading.get_ident())
+        if not self._coming:
+            self._nobody_coming.notify_all()
 
     def give(self, message: Message) -> Taken:
         """What became of the message, which is committed by then.
@@ -49,6 +71,7 @@ class IntakeRounds:
         mine = _Waiting(message)
         with self._door:
             self._waiting.append(mine)
+            self._has_come()
         if not self._turn.acquire(timeout=WAIT_SECONDS):
             if self._withdraw(mine):
                 raise BusyError
@@ -58,6 +81,7 @@ class IntakeRounds:
         try:
             while not mine.done:
                 with self._door:
+                    self._nobody_coming.wait_for(lambda: not self._coming, COME_ALONG_SECONDS)
                     together = self._waiting[:MOST_TOGETHER]
                     del self._waiting[:MOST_TOGETHER]
                 self._store(together)
