@@ -23,7 +23,8 @@ ASKS = ("/api/v1/wording", "/reviews/REV-1/answers/summary/wording")
 # Senders bring a key or a signature of their own, never a session: without one they are refused.
 SENDERS = "/hooks/"
 # Reading the rows of a list, for an admin's eyes only.
-ADMIN_READS = ("/api/v1/audit", "/api/v1/deliveries", "/api/v1/tokens", "/admin")
+ADMIN_READS = ("/api/v1/audit", "/api/v1/deliveries", "/api/v1/tokens", "/api/v1/configuration",
+               "/admin")  # fmt: skip
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_nobody_reads_without_signing_in(past: tuple[App, Flask, Cast]) -> None:
     for rule in flask_app.url_map.iter_rules():
         path = filled(rule, None)
         open_to_all = rule.endpoint.startswith(
-            ("static", "health.", "login.", "api_document", "calendar.feed")
+            ("static", "health.", "login.", "api_document", "calendar.feed", "admin.schema")
         )
         if "GET" not in (rule.methods or ()) or open_to_all or path is None:
             continue

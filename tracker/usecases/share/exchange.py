@@ -198,17 +198,35 @@ def _checked(column: sa.Column[Any], told: Row) -> Any:  # noqa: ANN401 - a colu
             return base64.b64decode(value, validate=True)
         except (TypeError, ValueError) as error:
             raise ValueError(f"“{name}” must be in base64") from error
-    wanted: type[Any] = {sa.Boolean: bool, sa.Integer: int, sa.JSON: dict}.get(type(kind), str)
+    wanted: type[Any] = {sa.Boolean: bool, sa.Integer: int}.get(type(kind), str)
+    if isinstance(kind, sa.JSON):
+        wanted = list if _holds_a_list(column) else dict
     if type(value) is not wanted:  # a bool is an int, and would pass isinstance
-        words = {bool: "true or false", int: "a whole number", dict: "an object", str: "a text"}
-        raise ValueError(f"“{name}” must be {words[wanted]}")
+        raise ValueError(f"“{name}” must be {_WORDS[wanted]}")
     if wanted is int and not 0 <= value <= LARGEST_NUMBER:
         raise ValueError(f"“{name}” is out of range")
     if wanted is str:
         _check_text(name, value, limit=getattr(kind, "length", None))
-    if wanted is dict:
+    if wanted is list and not all(isinstance(one, str) for one in value):
+        raise ValueError(f"“{name}” must be a list of texts")
+    if wanted in (dict, list):
         _check_text(name, json.dumps(value, ensure_ascii=False), limit=None)
     return value
+
+
+_WORDS: dict[type[Any], str] = {
+    bool: "true or false",
+    int: "a whole number",
+    dict: "an object",
+    list: "a list of texts",
+    str: "a text",
+}
+
+
+def _holds_a_list(column: sa.Column[Any]) -> bool:
+    """True for a column of JSON whose empty value is a list."""
+    default: Any = column.default
+    return bool(default is not None and default.is_callable and default.arg(None) == [])
 
 
 def _moment(name: str, value: object, *, whole_day: bool) -> date | datetime:
