@@ -29,6 +29,7 @@ from benchmarks.pages import measure_pages
 from benchmarks.past import Size
 from benchmarks.serving import THREADS, cores
 from benchmarks.slack import measure_slack
+from benchmarks.slack_queue import measure_queue
 from benchmarks.wording import measure_wording
 from tracker.app import App
 from tracker.settings import Settings
@@ -69,6 +70,10 @@ def main() -> None:
                 app.migrate()
                 load_rules(app)
                 measure_slack(app, commands=2_000 // share)
+            with _app(there / "queue", asked.postgres) as app:
+                app.migrate()
+                load_rules(app)
+                measure_queue(app, messages=500 // (5 if asked.quick else 1))
         if "wording" in asked.only:
             measure_wording(times=20 // (4 if asked.quick else 1))
         if "config" in asked.only:

@@ -48,7 +48,7 @@ def measure_slack(app: App, *, commands: int) -> None:
     person_id = _cast(app)
     with (
         _slow_slack() as slack,
-        _environment(
+        environment(
             TRACKER_SLACK_BOT_TOKEN="xoxb-bench",  # noqa: S106 - of a Slack that is none
             TRACKER_SLACK_SIGNING_SECRET=SECRET,
             TRACKER_SLACK_API_URL=f"{slack}/api/",
@@ -148,7 +148,7 @@ def _slow_slack() -> Iterator[str]:
 
 
 @contextmanager
-def _environment(**settings: str) -> Iterator[None]:
+def environment(**settings: str) -> Iterator[None]:
     """The servers started meanwhile have these settings."""
     os.environ.update(settings)
     try:

@@ -99,6 +99,38 @@ def mark_done(app: App, items: Sequence[Item]) -> None:
         )
 
 
+def waiting_behind(app: App, item: Item, subscriber: str) -> list[int]:
+    """Deliveries about the same record that wait behind this one in its lane; those with a detail
+    of their own to see to are not among them.
+
+    What they tell of is committed: whoever reads the record after this reads it, too.
+    """
+    if not item.incident_id:
+        return []
+    with app.look_as_system() as look:
+        query = (
+            select(Delivery.id)
+            .join(OutboxEvent, col(OutboxEvent.id) == col(Delivery.event_id))
+            .where(
+                Delivery.status == PENDING,
+                Delivery.subscriber == subscriber,
+                Delivery.lane == item.incident_id,
+                col(Delivery.id) > item.delivery_id,
+                OutboxEvent.record_kind == item.record_kind,
+                OutboxEvent.record_id == item.record_id,
+                col(OutboxEvent.detail).not_like("slack %"),
+            )
+        )
+        return [row_id for row_id in look.session.exec(query) if row_id]
+
+
+def mark_covered(app: App, delivery_ids: Sequence[int]) -> None:
+    """The deliveries are done: another one did what they were for."""
+    if delivery_ids:
+        with app.begin_as_system() as work:
+            _set(work, delivery_ids, status="done", done_at=work.now, last_error="")
+
+
 def put_off(app: App, item: Item, error: Exception) -> bool:
     """The delivery is tried again later, each time after a longer wait. True when it is parked
     instead: because it was the last try, or because another service refused it for good.

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.3
 LONGEST_PAUSE_SECONDS = 120.0
+# One channel of Slack may have had enough while the others have not; Slack does not say which.
+REFUSED_IN_A_ROW = 2
 # A call that is on its way when the worker is told to stop may still come through.
 LAST_CALL_SECONDS = 12.0
 
@@ -27,6 +29,7 @@ class ServiceDeliverer:
         self.app = app
         self.name = name
         self.delivered = 0
+        self._refused = 0
         self._subscriber = next(one for one in SUBSCRIBERS if one.name == name)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -61,7 +64,8 @@ class ServiceDeliverer:
             return IDLE_SECONDS
         outcome = deliver_round(self.app, self._subscriber)
         self.delivered += outcome.delivered
-        if outcome.wait_seconds:
-            # The service is away, or asked us to wait: that holds for every other delivery as well.
+        self._refused = self._refused + 1 if outcome.wait_seconds else 0
+        if self._refused >= REFUSED_IN_A_ROW:
+            # The service is away, or asks all of us to wait: that holds for every other one too.
             return min(outcome.wait_seconds, LONGEST_PAUSE_SECONDS)
         return 0.0 if outcome.claimed else IDLE_SECONDS

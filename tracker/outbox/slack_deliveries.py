@@ -21,7 +21,7 @@ from tracker.models.incident import Incident, StatusUpdate, TimelineEntry
 from tracker.models.journal import StateMove
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review, ReviewIncident
-from tracker.outbox.deliveries import Item
+from tracker.outbox.deliveries import Item, mark_covered, waiting_behind
 from tracker.outbox.slack_channels import GONE_CODES, IncidentChannel
 from tracker.outbox.slack_marked import fill_in
 from tracker.outbox.slack_notices import lesson_fact, tell_digest, tell_notice
@@ -79,6 +79,8 @@ def tell_slack(app: App, items: Sequence[Item]) -> None:
 
 
 def _tell_of_incident(slack: Workspace, item: Item) -> None:
+    # Asked before the record is read: what they are for is then read with it.
+    covered = waiting_behind(slack.app, item, "slack")
     channel = IncidentChannel(slack, item.record_id)
     if not channel.wanted(declared_now=item.name == "incident.declared"):
         return
@@ -100,6 +102,7 @@ def _tell_of_incident(slack: Workspace, item: Item) -> None:
                 channel.note(trouble=error.explanation)
         raise
     _note_refusals(channel)
+    mark_covered(slack.app, covered)
 
 
 def _note_refusals(channel: IncidentChannel) -> None:
