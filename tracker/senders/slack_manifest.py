@@ -36,6 +36,7 @@ def manifest(
     base = base_url.rstrip("/")
     listening = {} if socket_mode else {"url": base + EVENTS_PATH}
     asked = {} if socket_mode else {"request_url": base + EVENTS_PATH}
+    offered = {} if socket_mode else {"message_menu_options_url": base + EVENTS_PATH}
     document: dict[str, Any] = {
         "display_information": {
             "name": "Tracker",
@@ -74,7 +75,7 @@ def manifest(
         "oauth_config": {"scopes": {"bot": bot_scopes()}},
         "settings": {
             "event_subscriptions": {"bot_events": sorted(EVENT_SCOPES), **asked},
-            "interactivity": {"is_enabled": True, **asked},
+            "interactivity": {"is_enabled": True, **asked, **offered},
             "org_deploy_enabled": False,
             "socket_mode_enabled": socket_mode,
             "token_rotation_enabled": False,

@@ -94,6 +94,7 @@ class SlackFace:
         bolt.command(f"/{settings.slack_command}")(self.commands.command)
         bolt.command(f"/{settings.slack_lessons_command}")(self.commands.lessons)
         bolt.view(re.compile(".*"))(self.modals.submitted)
+        bolt.options(re.compile(".*"))(self.modals.suggested)
         bolt.action(re.compile(".*"))(self.presses.press)
         bolt.shortcut(re.compile(".*"))(self.presses.shortcut)
         bolt.event("app_home_opened")(self.happenings.home_opened)

@@ -135,17 +135,7 @@ def _element(one: Field) -> dict[str, Any]:
         if one.asks_again:
             element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
     elif one.kind in ("choice", "choices"):
-        options = [_option(option) for option in one.options[:OPTIONS_LIMIT]]
-        chosen = (one.value,) if isinstance(one.value, str) else one.value
-        initial = [option for option in options if option["value"] in chosen]
-        if one.kind == "choice":
-            element |= {"type": "static_select", "options": options}
-            if initial:
-                element["initial_option"] = initial[0]
-        else:
-            element |= {"type": "multi_static_select", "options": options}
-            if initial:
-                element["initial_options"] = initial
+        element |= _choice(one)
     elif one.kind == "person":
         element |= {"type": "users_select"}
         if one.value:
@@ -159,11 +149,42 @@ def _element(one: Field) -> dict[str, Any]:
     return element
 
 
+def _choice(one: Field) -> dict[str, Any]:
+    """A list to choose from; where Slack cannot show all of it, one that asks us as one types."""
+    # Of a few in many, those chosen already must be there, wherever in the list they stand.
+    chosen = (one.value,) if isinstance(one.value, str) else one.value
+    initial = [_option(option) for option in one.options if option.value in chosen]
+    several = "multi_" if one.kind == "choices" else ""
+    if len(one.options) > OPTIONS_LIMIT:
+        element: dict[str, Any] = {"type": f"{several}external_select", "min_query_length": 0}
+    else:
+        options = [_option(option) for option in one.options]
+        element = {"type": f"{several}static_select", "options": options}
+    if initial and several:
+        element["initial_options"] = initial[:OPTIONS_LIMIT]
+    elif initial:
+        element["initial_option"] = initial[0]
+    return element
+
+
+def suggestions(one: Field, typed: str) -> list[dict[str, Any]]:
+    """The options with the typed words in them, those that begin with them first; 100 at most."""
+    words = typed.casefold().split()
+    fitting = [
+        option
+        for option in one.options
+        if all(word in f"{option.label} {option.value}".casefold() for word in words)
+    ]
+    beginning = typed.casefold().strip()
+    fitting.sort(key=lambda option: not option.label.casefold().startswith(beginning))
+    return [_option(option) for option in fitting[:OPTIONS_LIMIT]]
+
+
 def _value(element: Mapping[str, Any]) -> str | tuple[str, ...]:
     kind = element.get("type", "")
-    if kind == "static_select":
+    if kind in ("static_select", "external_select"):
         return str((element.get("selected_option") or {}).get("value") or "")
-    if kind == "multi_static_select":
+    if kind in ("multi_static_select", "multi_external_select"):
         return tuple(str(one.get("value")) for one in element.get("selected_options") or ())
     if kind == "users_select":
         return str(element.get("selected_user") or "")

@@ -13,7 +13,7 @@ from tracker.domain.errors import DomainError, NotFound
 from tracker.senders.slack_words import mentioned_ids
 from tracker.slack.afterwards import REPLY
 from tracker.slack.desk import Body, Desk, team_of
-from tracker.slack.forms import about_of, given_in, told_view, view_of
+from tracker.slack.forms import Form, about_of, given_in, suggestions, told_view, view_of
 from tracker.slack.people import NotWelcomeError, known_company, meet
 from tracker.slack.visits import Visit, in_words
 
@@ -75,13 +75,34 @@ class Modals:
 
     def ask_again(self, body: Body, view: Mapping[str, Any]) -> None:
         """The same form with what fits the words typed so far: incidents that resemble this one."""
+        form = self._form_now(body, view)
+        if form is not None:
+            self.desk.afterwards.slack(
+                team_of(body),
+                "form_not_renewed",
+                lambda client: client.views_update(
+                    view_id=view["id"], hash=view.get("hash"), view=view_of(form)
+                ),
+            )
+
+    def suggested(self, ack: Ack, body: Body) -> None:
+        """What a long list offers for the words typed so far, of what this person may see."""
+        with self.desk.turn():
+            form = self._form_now(body, body.get("view") or {})
+        fields = form.fields if form is not None else ()
+        one = next((one for one in fields if one.name == body.get("block_id")), None)
+        typed = str(body.get("value") or "")
+        ack(options=suggestions(one, typed) if one is not None else [])
+
+    def _form_now(self, body: Body, view: Mapping[str, Any]) -> Form | None:
+        """The form as this person would be asked it now; ``None`` when nobody may be asked it."""
         team_id, user_id = team_of(body), str(body["user"]["id"])
         try:
             company = known_company(self.desk.app, team_id, user_id)
         except NotWelcomeError:
-            return
+            return None
         if company is None:
-            return
+            return None
         about = about_of(view)
         visit = Visit(
             app=self.desk.app,
@@ -90,25 +111,17 @@ class Modals:
             team_id=team_id,
             user_id=user_id,
             channel_id=about.get("channel", ""),
+            incident_ref=about.get("incident", ""),
             about=about,
             key="",
         )
         name = str(view.get("callback_id", "")).removeprefix("verb ")
         try:
             with visit.look() as look:
-                form = self.desk.table.ask(
-                    look, visit, self.desk.table.named(name), given_in(view)
-                ).form
+                table = self.desk.table
+                return table.ask(look, visit, table.named(name), given_in(view)).form
         except DomainError:
-            return
-        if form is not None:
-            self.desk.afterwards.slack(
-                team_id,
-                "form_not_renewed",
-                lambda client: client.views_update(
-                    view_id=view["id"], hash=view.get("hash"), view=view_of(form)
-                ),
-            )
+            return None
 
 
 def _refused(view: Mapping[str, Any], error: DomainError) -> dict[str, Any]:

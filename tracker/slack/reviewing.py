@@ -35,7 +35,6 @@ KEEP_LESSON = "keep_lesson"
 PROPOSE_ACTION = "propose_action"
 PUBLISH_REVIEW = "publish_review"
 POINTS_SHOWN = 10
-TERMS_SHOWN = 100
 
 
 def _review_shown(look: Look, visit: Visit, words: str) -> Answer | None:
@@ -204,7 +203,7 @@ def _factor_form(look: Look, visit: Visit, _values: Values) -> Form:
                 name="term",
                 label="Which condition was there?",
                 kind="choice",
-                options=tuple(Option(one.term, one.name) for one in terms[:TERMS_SHOWN]),
+                options=tuple(Option(one.term, one.name) for one in terms),
             ),
             Field(
                 name="role",
