@@ -13,14 +13,17 @@ from sqlmodel import select
 
 from tests.conftest import Cast, HandClock, cast_for
 from tests.exchange.conftest import report_of, shell_of
+from tests.faces.procedure_story import a_procedure, a_run
 from tracker.app import App
 from tracker.importing.procedures import read_procedure
 from tracker.models.catalogue import Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
+from tracker.reading.references import incident_by_ref, ref
 from tracker.usecases.demo.loading import DemoOutcome
 from tracker.usecases.people import set_password
 from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.procedure_runs import MarkStep, mark_step
 from tracker.usecases.share.imports import import_reports
 
 Load = Callable[[App, HandClock], DemoOutcome]
@@ -48,6 +51,27 @@ def test_demo_and_reports_come_back_byte_for_byte(
     assert (told.slug, told.owner) == ("booking-slow", "jonas@fernhill.example")
     # The audit goes on where it was, and its seals hold.
     assert shell_of(second).run("audit", "verify").exit_code == 0
+
+
+def test_procedures_with_runs_and_faults_come_back(
+    make_app: Callable[[str], App], tmp_path: Path
+) -> None:
+    first, second = make_app("sqlite"), make_app("sqlite")
+    cast = cast_for(first)
+    with first.begin(cast.alice) as work:
+        place = ref(declare_incident(work, DeclareIncident(title="First", severity="SEV3")))
+    run = a_run(first, cast, place, a_procedure(first, cast, "publish"))
+    with first.begin(cast.bob) as work:
+        ask = MarkStep(number=1, mark="wrong", note="It hangs")
+        mark_step(work, incident_by_ref(work, place), run, ask)
+    _export(first, tmp_path / "before")
+    _import(second, tmp_path / "before")
+    _export(second, tmp_path / "after")
+    before = _files(tmp_path / "before")
+    assert before == _files(tmp_path / "after")
+    assert "It hangs" in before["data/procedure_fault.jsonl"]
+    told = read_procedure(before["procedures/PRO-1.md"])
+    assert (told.owner, told.services) == (cast.email("alice"), ("checkout",))
 
 
 @pytest.mark.postgres
