@@ -51,6 +51,10 @@ def _records(app: App, cast: Cast) -> None:
     erin.post("/procedures", {"title": "Restart it", "text": "1. Drain\n2. Restart"})
     erin.post(f"{place}/procedures", {"procedure": "PRO-1"})
     erin.post("/procedures/PRO-1/faults", {"number": 1, "note": "It hangs"})
+    erin.post("/changes", {"service": "ledger", "key": "run-1", "status": "started"})
+    erin.put(f"{place}/changes/EVT-1/triggered_by", {})
+    day = {"starts_at": "2026-06-02T10:00:00Z", "ends_at": "2026-06-03T10:00:00Z"}
+    erin.post("/calendar", {"kind": "freeze", "title": "Sale", **day})
     with app.look_as_system() as look:
         app.index.rebuild(all_documents(look))
 
@@ -68,6 +72,9 @@ KNOWN = {
     "number": 1,
     "run": 1,
     "fault": 1,
+    "change": "EVT-1",
+    "link_role": "triggered_by",
+    "cal": "CAL-1",
 }
 
 

@@ -78,9 +78,9 @@ def test_a_person_confirms_dismisses_and_takes_back_beside_the_incident(
     said = {"change": "EVT-1", "role": "triggered_by"}
     page = alice.post(path, {**said, "answer": "yes", "note": "the pool size"})
     assert "It triggered the incident, says Alice: the pool size" in page.text
-    assert "EVT-1 “Deployment: Checkout, v42” triggered the incident" in (
-        alice.get("/incidents/INC-1").text
-    )
+    overview = alice.get("/incidents/INC-1").text
+    assert "EVT-1 “Deployment: Checkout, v42” triggered the incident" in overview
+    assert "Changes 1" in overview
     assert "it triggered the incident" in alice.get("/changes/EVT-1").text
     page = alice.post(path, {**said, "answer": "no"})
     assert "Looked at and put aside" in page.text

@@ -19,6 +19,7 @@ from tracker.domain.incident import TIMES
 from tracker.domain.lifecycle import INCIDENT, OPEN_INCIDENT_STATES, Move
 from tracker.models.action import Action
 from tracker.models.catalogue import CircleMember, CircleTeam, Person, Service, Team
+from tracker.models.event import ChangeLink, OperationalEvent
 from tracker.models.incident import (
     Incident,
     IncidentService,
@@ -108,6 +109,7 @@ class IncidentPage:
     later: str
     mark: int  # see live_mark
     imported: bool
+    changes: int  # that people linked to it
     roles: list[RoleHolder]
     tasks: list[Task]
     updates: list[StatusUpdate]
@@ -164,13 +166,16 @@ def incident_page(
     """The incident with all that hangs on it, timeline entries 200 at a time.
 
     Without a place an open incident shows its newest entries and one that is over its first.
-    A caller who has just read the ``mark`` gives it, and is not told whether it was imported.
+    A caller who has just read the ``mark`` gives it, and is not told whether it was imported or
+    which changes were linked.
     Raises: NotValid for a place that is not ours.
     """
     newest = incident.state in OPEN_INCIDENT_STATES
     part = timeline_part(look, incident, place=place, newest_first=newest)
     entries = part.entries
-    mark, imported = (mark, False) if mark is not None else _mark_and_origin(look, incident)
+    imported, linked = False, 0
+    if mark is None:
+        mark, imported, linked = _mark_and_more(look, incident)
     times = {
         row.name: row
         for row in look.session.exec(
@@ -219,6 +224,7 @@ def incident_page(
         later=part.later,
         mark=mark,
         imported=imported,
+        changes=linked,
         roles=role_holders(look, incident),
         tasks=list(tasks),
         updates=list(updates),
@@ -303,14 +309,23 @@ def imported_source(look: Look, incident: Incident) -> ImportedSource | None:
     ).first()
 
 
-def _mark_and_origin(look: Look, incident: Incident) -> tuple[int, bool]:
-    """(live mark, whether it was imported), in one question."""
+def _mark_and_more(look: Look, incident: Incident) -> tuple[int, bool, int]:
+    """(live mark, whether it was imported, how many changes people linked), in one question."""
     newest = select(func.max(OutboxEvent.id)).where(OutboxEvent.incident_id == incident.key)
     origin = select(func.count()).where(ImportedSource.incident_id == incident.key)
-    mark, imported = look.session.execute(
-        sa_select(newest.scalar_subquery(), origin.scalar_subquery())
+    changes = (
+        select(func.count(func.distinct(ChangeLink.event_id)))
+        .join(OperationalEvent, col(OperationalEvent.id) == col(ChangeLink.event_id))
+        .where(
+            ChangeLink.incident_id == incident.key,
+            col(ChangeLink.confirmed).is_(True),
+            readable(OperationalEvent, look.actor),
+        )
+    )
+    mark, imported, linked = look.session.execute(
+        sa_select(newest.scalar_subquery(), origin.scalar_subquery(), changes.scalar_subquery())
     ).one()
-    return int(mark or 0), bool(imported)
+    return int(mark or 0), bool(imported), int(linked or 0)
 
 
 def _conditions(narrowed: IncidentFilter) -> list[ColumnElement[bool]]:
