@@ -19,6 +19,7 @@ from tracker.app import App
 from tracker.db.work import Work
 from tracker.models.action import Action
 from tracker.models.catalogue import Circle, CircleMember, Person, Service, Team
+from tracker.models.event import AlertKey, AlertRule, EventIncident, OperationalEvent
 from tracker.models.incident import (
     Incident,
     IncidentService,
@@ -62,6 +63,11 @@ PAGES = {
     "actions, mine": "/actions?view=mine",
     "actions, board": "/actions?view=all&as=board",
     "lessons": "/lessons",
+    "events": "/events",
+    "an event": "/events/EVT-1",
+    "events of an incident": "/events?incident=INC-1&service=s-0",
+    "alerts": "/alerts",
+    "rules": "/alerts/rules",
     "procedures": "/procedures",
     "a procedure": "/procedures/PRO-1",
     "procedures of an incident": "/incidents/INC-1/procedures",
@@ -187,6 +193,7 @@ def _add_one_of_each(work: Work, number: int, *, me: int) -> None:
         )
     )
     _add_a_run(work, number, person=person, team=team, service=service)
+    _add_an_event(work, number, service=service, team=team)
     lesson = work.add(
         Lesson(
             title=f"Resolver lesson {number}",
@@ -249,5 +256,28 @@ def _add_a_run(work: Work, number: int, *, person: Person, team: Team, service: 
                 at=work.now,
                 by_id=person.key,
             ),
+        ]
+    )
+
+
+def _add_an_event(work: Work, number: int, *, service: Service, team: Team) -> None:
+    """An alert of its own and one more incident of the first; its catalogue entry, its rule."""
+    at = MONDAY - timedelta(minutes=number)
+    event = work.add(
+        OperationalEvent(
+            kind="alert",
+            title=f"Resolver alert {number}",
+            alert_key=f"Resolver{number}",
+            service_id=service.key,
+            starts_at=at,
+            first_seen_at=at,
+            last_seen_at=at,
+        )
+    )
+    work.add_all(
+        [
+            EventIncident(event_id=1, incident_id=number + 1, linked_at=at),
+            AlertKey(alert_key=event.alert_key, owner_team_id=team.key, procedure_id=1),
+            AlertRule(slug=f"rule-{number}", key_pattern=event.alert_key),
         ]
     )

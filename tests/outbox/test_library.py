@@ -19,7 +19,7 @@ from tracker.outbox.delivering import deliver_round
 from tracker.outbox.subscribers import SUBSCRIBERS
 from tracker.outbox.worker import rebuild_index
 from tracker.reading.health import library_size
-from tracker.reading.references import procedure_by_ref, ref
+from tracker.reading.references import event_by_ref, procedure_by_ref, ref
 from tracker.reading.share.library import all_documents, documents, gone, library_page, similar
 from tracker.search.index import SearchQuery, silent_progress
 from tracker.usecases.improve.procedures import MoveProcedure, move_procedure
@@ -29,6 +29,7 @@ from tracker.usecases.respond.declaring import (
     declare_incident,
     report_near_miss,
 )
+from tracker.usecases.respond.events import MoveEvent, RecordEvent, move_event, record_event
 from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
 from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
@@ -246,3 +247,26 @@ def test_reading_costs_the_same_number_of_queries_for_one_and_for_many(
         found = library_page(look, app.index, SearchQuery(text="", limit=50))
     assert len(found.hits) == 16
     assert len(page) <= 7
+
+
+def test_events_that_people_wrote_and_alerts_of_incidents_are_in_the_library(
+    app: App, cast: Cast
+) -> None:
+    with app.begin(cast.alice) as work:
+        for kind in ("alert", "observation"):
+            record_event(work, RecordEvent(title=f"Quokka {kind}", kind=kind, service="checkout"))
+        declare_incident(work, DeclareIncident(title="Other", severity="SEV3"))
+    with app.look(cast.vera) as look:
+        index_all(app)
+        found = library_page(look, app.index, SearchQuery(text="quokka"))
+        assert [(hit.ref, hit.kind) for hit in found.hits] == [("EVT-2", "event")]
+    with app.begin(cast.alice) as work:
+        move_event(work, event_by_ref(work, "EVT-1"), MoveEvent(verb="link", incident="INC-1"))
+        noise = MoveEvent(verb="mark_noise", why="A test")
+        move_event(work, event_by_ref(work, "EVT-2"), noise)
+    index_all(app)
+    with app.look(cast.vera) as look:
+        found = library_page(look, app.index, SearchQuery(text="quokka"))
+        assert [hit.ref for hit in found.hits] == ["EVT-1"]
+        assert found.hits[0].services == ("checkout",)
+        assert library_size(look) == app.index.count() == 2

@@ -11,11 +11,13 @@ from sqlmodel import col, select
 from tracker.db.work import Look
 from tracker.domain.lifecycle import LIVING_LESSON_STATES
 from tracker.models.action import Action
+from tracker.models.event import OperationalEvent
 from tracker.models.incident import Incident
 from tracker.models.journal import Clock, Delivery, Heartbeat
 from tracker.models.lesson import Lesson
 from tracker.models.procedure import Procedure
 from tracker.models.review import PolicyVersion, Review
+from tracker.reading.share.library_events import in_the_library
 from tracker.reading.share.library_procedures import IN_THE_LIBRARY
 from tracker.reading.share.library_texts import READABLE_REVIEW_STATES
 
@@ -89,6 +91,7 @@ def library_size(look: Look) -> int:
     reviews = select(func.count()).select_from(Review)
     lessons = select(func.count()).select_from(Lesson)
     procedures = select(func.count()).select_from(Procedure)
+    events = select(func.count()).select_from(OperationalEvent)
     return (
         look.session.exec(select(func.count()).select_from(Incident)).one()
         + look.session.exec(select(func.count()).select_from(Action)).one()
@@ -99,4 +102,5 @@ def library_size(look: Look) -> int:
         ).one()
         + look.session.exec(lessons.where(col(Lesson.state).in_(LIVING_LESSON_STATES))).one()
         + look.session.exec(procedures.where(col(Procedure.state).in_(IN_THE_LIBRARY))).one()
+        + look.session.exec(events.where(in_the_library())).one()
     )

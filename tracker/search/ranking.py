@@ -28,7 +28,7 @@ FEW_HITS = 3
 # What a score is worth when the same story stands higher in the answers already.
 TOLD_ALREADY = 0.6
 # One line of an action would otherwise beat whole reports: BM25 takes shortness for closeness.
-KIND_SHARES = {"action": 0.7}
+KIND_SHARES = {"action": 0.7, "event": 0.5}
 SHORT_QUESTION = 4
 
 Sets = tuple[int, ...]

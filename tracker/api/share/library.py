@@ -16,7 +16,7 @@ from tracker.search.index import FACETS, SearchQuery
 
 api = Feature("library", "Lessons, reviews, incidents and actions, found by their words.")
 
-AnyRef = Annotated[str, StringConstraints(pattern=r"^(INC|REV|ACT|LES|PRO)-[1-9][0-9]{0,8}$")]
+AnyRef = Annotated[str, StringConstraints(pattern=r"^(INC|REV|ACT|LES|PRO|EVT)-[1-9][0-9]{0,8}$")]
 Kinds = Annotated[list[Literal["incident", "review", "action", "lesson"]], Field(max_length=4)]
 
 

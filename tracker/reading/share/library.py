@@ -1,7 +1,8 @@
 """The library: what search keeps of each record, and the answers as people read them.
 
 In the library: every incident and action, reviews once published (in the words of their newest
-version), lessons while they are published or asked about again, procedures in use. Drafts are not.
+version), lessons while they are published or asked about again, procedures in use,
+and events but for the noise. Drafts are not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlmodel import col, select
 
 from tracker.db.work import Look
 from tracker.models.action import Action
+from tracker.models.event import OperationalEvent
 from tracker.models.incident import Incident
 from tracker.models.lesson import Lesson
 from tracker.models.procedure import Procedure
@@ -26,7 +28,8 @@ from tracker.search.excerpt import excerpt, plain_text
 from tracker.search.index import FacetValue, SearchDocument, SearchHit, SearchIndex, SearchQuery
 
 MODELS: dict[str, type[Record]] = {
-    str(model.__tablename__): model for model in (Incident, Review, Action, Lesson, Procedure)
+    str(model.__tablename__): model
+    for model in (Incident, Review, Action, Lesson, Procedure, OperationalEvent)
 }
 BATCH = 200
 # An excerpt is looked for around the first places where a term stands: reading a whole long

@@ -26,6 +26,7 @@ from tracker.models.lesson import Lesson, LessonAppliesTo, LessonIncident, Lesso
 from tracker.models.review import ImportedSource, Review, ReviewIncident, ReviewVersion
 from tracker.reading.references import ref
 from tracker.reading.respond.transcripts import transcript_texts
+from tracker.reading.share.library_events import event_texts
 from tracker.reading.share.library_procedures import procedure_texts
 from tracker.reading.share.library_text import LibraryText
 
@@ -99,6 +100,7 @@ def texts_of(look: Look, wanted: Mapping[str, Collection[int]]) -> dict[str, Lib
         for lesson, team in lessons
     ]
     found += procedure_texts(look, wanted.get("procedure", ()))
+    found += event_texts(look, wanted.get("event", ()))
     return {text.ref: text for text in found}
 
 
