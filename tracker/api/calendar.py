@@ -41,13 +41,13 @@ from tracker.usecases.calendar import (
 
 api = Feature("calendar", "What is planned, and which plans get in each other's way.")
 
-EntryRef = Annotated[str, StringConstraints(pattern=r"^CAL-[1-9][0-9]{0,8}$")]
+PlanRef = Annotated[str, StringConstraints(pattern=r"^CAL-[1-9][0-9]{0,8}$")]
 Kind = Literal["maintenance", "freeze", "business_event", "game_day", "holiday"]
 SHOWN_AHEAD = timedelta(days=90)
 
 
-class EntryPath(Asked):
-    cal: EntryRef
+class PlanPath(Asked):
+    cal: PlanRef
 
 
 class CalendarQuery(Asked):
@@ -59,7 +59,7 @@ class CalendarQuery(Asked):
     service: Word = ""
 
 
-class EntryIn(Asked):
+class PlanIn(Asked):
     """A plan. ``ends_at`` is the first instant after it; without an owner it is yours."""
 
     kind: Kind
@@ -72,7 +72,7 @@ class EntryIn(Asked):
     owner: Email = ""
 
 
-class EntryEdit(Asked):
+class PlanEdit(Asked):
     """New values; a field that is left out or null stays as it is."""
 
     kind: Kind | None = None
@@ -85,7 +85,7 @@ class EntryEdit(Asked):
     owner: Email | None = None
 
 
-class EntryRow(Answer):
+class PlanRow(Answer):
     """An entry as a list shows it."""
 
     ref: str
@@ -102,41 +102,41 @@ class EntryRow(Answer):
     managed_by: str
 
 
-class EntryOut(EntryRow):
+class PlanOut(PlanRow):
     clashes: list[str]
 
 
-class EntriesOut(Answer):
+class PlansOut(Answer):
     """The entries that touch the span, in their order."""
 
-    items: list[EntryRow]
+    items: list[PlanRow]
 
 
-@api.reads("/calendar", EntriesOut)
-def list_all(look: Look, query: CalendarQuery) -> EntriesOut:
+@api.reads("/calendar", PlansOut)
+def list_all(look: Look, query: CalendarQuery) -> PlansOut:
     """What is planned."""
     since = query.since or look.now
     until = query.until or since + SHOWN_AHEAD
     found = entries_between(
         look, since, until, kinds=tuple(query.kind), service=query.service, cancelled=True
     )
-    return EntriesOut(items=[_row(one) for one in found])
+    return PlansOut(items=[_row(one) for one in found])
 
 
-@api.creates("/calendar", EntryOut)
-def add(work: Work, body: EntryIn) -> EntryOut:
+@api.creates("/calendar", PlanOut)
+def add(work: Work, body: PlanIn) -> PlanOut:
     """Plan something; the owners of plans it clashes with are told."""
     return _entry(work, add_calendar_entry(work, ask_from(EntryAsk, body)))
 
 
-@api.reads("/calendar/<cal>", EntryOut)
-def read(look: Look, path: EntryPath) -> EntryOut:
+@api.reads("/calendar/<cal>", PlanOut)
+def read(look: Look, path: PlanPath) -> PlanOut:
     """One entry, with the references of those it clashes with."""
     return _entry(look, entry_by_ref(look, path.cal))
 
 
-@api.changes("/calendar/<cal>", EntryOut)
-def edit(work: Work, path: EntryPath, body: EntryEdit) -> EntryOut:
+@api.changes("/calendar/<cal>", PlanOut)
+def edit(work: Work, path: PlanPath, body: PlanEdit) -> PlanOut:
     """Change a plan."""
     row = entry_by_ref(work, path.cal)
     before = entry_item(work, row)
@@ -157,23 +157,23 @@ def edit(work: Work, path: EntryPath, body: EntryEdit) -> EntryOut:
     return _entry(work, edit_calendar_entry(work, row, ask, version=expected_version()))
 
 
-@api.changes("/calendar/<cal>", EntryOut, method="delete")
-def cancel(work: Work, path: EntryPath) -> EntryOut:
+@api.changes("/calendar/<cal>", PlanOut, method="delete")
+def cancel(work: Work, path: PlanPath) -> PlanOut:
     """Cancel a plan: it stays readable, and is in nobody's way."""
     row = entry_by_ref(work, path.cal)
     return _entry(work, cancel_calendar_entry(work, row, version=expected_version()))
 
 
-def _entry(look: Look, row: CalendarEntry) -> EntryOut:
+def _entry(look: Look, row: CalendarEntry) -> PlanOut:
     # The version counts the change when it is written, and an answer tells the one that stands.
     look.session.flush()
     item = entry_item(look, row)
-    return EntryOut(**_row(item).model_dump(), clashes=[one.ref for one in clashes_of(look, item)])
+    return PlanOut(**_row(item).model_dump(), clashes=[one.ref for one in clashes_of(look, item)])
 
 
-def _row(item: EntryItem) -> EntryRow:
+def _row(item: EntryItem) -> PlanRow:
     row = item.row
-    return EntryRow(
+    return PlanRow(
         ref=item.ref,
         version=row.version,
         kind=row.kind,

@@ -47,7 +47,7 @@ class FieldOut(Answer):
     after: Any
 
 
-class ChangeOut(Answer):
+class PlannedChangeOut(Answer):
     """What happens to one thing: add, change, adopt, move, remove, release or leave."""
 
     verb: str
@@ -64,7 +64,7 @@ class PlanOut(Answer):
     differs: bool
     things: int
     counts: dict[str, int]
-    changes: list[ChangeOut]
+    changes: list[PlannedChangeOut]
 
 
 class AppliedOut(PlanOut):
@@ -160,7 +160,7 @@ def _plan(made: Plan) -> dict[str, Any]:
         "differs": bool(made.writing),
         "things": made.items,
         "counts": made.counts(),
-        "changes": [ChangeOut.model_validate(change_data(one)) for one in made.changes],
+        "changes": [PlannedChangeOut.model_validate(change_data(one)) for one in made.changes],
     }
 
 

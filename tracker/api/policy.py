@@ -59,7 +59,7 @@ class TemplatesOut(Answer):
     items: list[TemplateOut]
 
 
-class TermOut(Answer):
+class FactorTermOut(Answer):
     term: str
     name: str
     meaning: str
@@ -67,8 +67,8 @@ class TermOut(Answer):
     group_name: str
 
 
-class TermsOut(Answer):
-    items: list[TermOut]
+class FactorTermsOut(Answer):
+    items: list[FactorTermOut]
 
 
 @api.reads("/policy", PolicyOut)
@@ -90,12 +90,12 @@ def read_template(look: Look, path: TemplatePath) -> TemplateOut:
     return _template(template(look, path.key))
 
 
-@api.reads("/taxonomy", TermsOut)
-def taxonomy(look: Look) -> TermsOut:
+@api.reads("/taxonomy", FactorTermsOut)
+def taxonomy(look: Look) -> FactorTermsOut:
     """The terms for contributing factors."""
-    return TermsOut(
+    return FactorTermsOut(
         items=[
-            TermOut(
+            FactorTermOut(
                 term=row.term,
                 name=row.name,
                 meaning=row.meaning,

@@ -68,7 +68,7 @@ class ChangePath(Asked):
     change: ChangeRef
 
 
-class IncidentPath(Asked):
+class ChangesPath(Asked):
     ref: IncidentRef
 
 
@@ -152,7 +152,7 @@ class LinkedIncidentOut(Answer):
     confirmed: bool
 
 
-class ChangeOut(ChangeRow):
+class ChangeRecordOut(ChangeRow):
     text: str
     labels: dict[str, str]
     rolled_back_by: str | None
@@ -240,8 +240,8 @@ def list_all(look: Look, query: ChangeQuery) -> ChangesOut:
     )
 
 
-@api.creates("/changes", ChangeOut)
-def record(work: Work, body: ChangeIn) -> ChangeOut:
+@api.creates("/changes", ChangeRecordOut)
+def record(work: Work, body: ChangeIn) -> ChangeRecordOut:
     """Record a change, or tell what became of one that was recorded with the same key."""
     sent = body.model_dump(exclude_unset=True, exclude={"key"})
     row = record_change(work, Change(instance_key=body.key, **sent))
@@ -249,14 +249,14 @@ def record(work: Work, body: ChangeIn) -> ChangeOut:
     return _change(work, ref(row))
 
 
-@api.reads("/changes/<change>", ChangeOut)
-def read(look: Look, path: ChangePath) -> ChangeOut:
+@api.reads("/changes/<change>", ChangeRecordOut)
+def read(look: Look, path: ChangePath) -> ChangeRecordOut:
     """One change, with the incidents people linked it to."""
     return _change(look, path.change)
 
 
-@api.changes("/changes/<change>/finish", ChangeOut, method="post")
-def finish(work: Work, path: ChangePath, body: FinishIn) -> ChangeOut:
+@api.changes("/changes/<change>/finish", ChangeRecordOut, method="post")
+def finish(work: Work, path: ChangePath, body: FinishIn) -> ChangeRecordOut:
     """Say how a change ended."""
     row = change_by_ref(work, path.change)
     finish_change(work, row, ask_from(FinishChange, body, version=expected_version()))
@@ -265,7 +265,7 @@ def finish(work: Work, path: ChangePath, body: FinishIn) -> ChangeOut:
 
 
 @api.reads("/incidents/<ref>/changes", IncidentChangesOut)
-def of_incident(look: Look, path: IncidentPath) -> IncidentChangesOut:
+def of_incident(look: Look, path: ChangesPath) -> IncidentChangesOut:
     """The changes around an incident: linked by people, dismissed, and suggested in order."""
     found = incident_changes(look, incident_by_ref(look, path.ref))
     return IncidentChangesOut(
@@ -320,10 +320,10 @@ def figures(look: Look, path: ServicePath) -> FiguresOut:
     )
 
 
-def _change(look: Look, reference: str) -> ChangeOut:
+def _change(look: Look, reference: str) -> ChangeRecordOut:
     facts = change_facts(look, change_by_ref(look, reference))
     row = facts.item.row
-    return ChangeOut(
+    return ChangeRecordOut(
         **_row(facts.item).model_dump(),
         text=row.text,
         labels={str(name): str(value) for name, value in row.labels.items()},
