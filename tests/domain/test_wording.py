@@ -146,6 +146,14 @@ def test_the_same_words_used_harmlessly_are_left_alone(text: str) -> None:
     assert marked(text) == []
 
 
+def test_a_careful_reader_agrees_with_most_of_it() -> None:
+    sentences = yaml.safe_load((Path(__file__).parent / "wording_sentences.yaml").read_text())
+    right = [text for text in sentences["marked"] if marked(text)]
+    wrong = [text for text in sentences["left_alone"] if marked(text)]
+    assert len(wrong) <= 0.02 * len(sentences["left_alone"]), wrong
+    assert len(right) >= 0.9 * len(sentences["marked"]), set(sentences["marked"]) - set(right)
+
+
 def test_a_finding_says_where_it_stands_in_the_source() -> None:
     text = "The night was quiet.\nThen the on-call  ignored\nthree alerts."
     (one,) = marked(text)

@@ -212,7 +212,9 @@ def wrong_thing(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Ma
     verb = index - 2
     if sentence.at(index - 1) != "the" or verb < 1 or _is_passive(sentence, verb):
         return
-    if is_participle(sentence, verb) or sentence.words[verb] in ("ran", "chose", "took", "typed"):
+    if sentence.words[verb].endswith("ing") and sentence.words[verb - 1] in ("by", "while", "when"):
+        yield Mark("blame", verb, index)
+    elif is_participle(sentence, verb) or sentence.words[verb] in ("ran", "chose", "took", "typed"):
         subject = subject_of(sentence, verb, lists)
         if subject.is_person:
             yield Mark("blame", verb, index, about_oneself=subject.kind == "first")
