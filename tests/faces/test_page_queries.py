@@ -193,7 +193,7 @@ def _add_one_of_each(work: Work, number: int, *, me: int) -> None:
         )
     )
     _add_a_run(work, number, person=person, team=team, service=service)
-    _add_an_event(work, number, service=service, team=team)
+    _add_an_event(work, number, incident=incident, service=service, team=team)
     lesson = work.add(
         Lesson(
             title=f"Resolver lesson {number}",
@@ -260,7 +260,9 @@ def _add_a_run(work: Work, number: int, *, person: Person, team: Team, service: 
     )
 
 
-def _add_an_event(work: Work, number: int, *, service: Service, team: Team) -> None:
+def _add_an_event(
+    work: Work, number: int, *, incident: Incident, service: Service, team: Team
+) -> None:
     """An alert of its own and one more incident of the first; its catalogue entry, its rule."""
     at = MONDAY - timedelta(minutes=number)
     event = work.add(
@@ -276,7 +278,12 @@ def _add_an_event(work: Work, number: int, *, service: Service, team: Team) -> N
     )
     work.add_all(
         [
-            EventIncident(event_id=1, incident_id=number + 1, linked_at=at),
+            EventIncident(event_id=event.key, incident_id=1, linked_at=at),
+            *(
+                [EventIncident(event_id=1, incident_id=incident.key, linked_at=at)]
+                if incident.key > 1
+                else []
+            ),
             AlertKey(alert_key=event.alert_key, owner_team_id=team.key, procedure_id=1),
             AlertRule(slug=f"rule-{number}", key_pattern=event.alert_key),
         ]
