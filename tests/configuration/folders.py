@@ -76,6 +76,19 @@ entries:
 """
 
 
+WORDS = """\
+words:
+  - phrase: Master  node
+    verdict: allow
+    category: person
+    why: It is what the product calls it.
+  - phrase: operator mistake
+    verdict: add
+    category: blame
+    why: We say what made it likely instead.
+"""
+
+
 def small() -> dict[str, str]:
     """Every kind of thing, in files."""
     return {
@@ -86,6 +99,7 @@ def small() -> dict[str, str]:
         "alert_rules.yaml": RULES,
         "procedures/gateway-down.md": PROCEDURE,
         "calendar.yaml": CALENDAR,
+        "words.yaml": WORDS,
         "README.md": "What this folder is for.",
     }
 

@@ -84,6 +84,15 @@ def organisations(draw: st.DrawFn) -> dict[tuple[str, str], dict[str, Any]]:
             "ends_at": st.just((begins + timedelta(hours=1)).isoformat()),
             "team": team, "services": some,
         }))  # fmt: skip
+    phrases = st.text("aäbcß Zé'-", min_size=1, max_size=20).map(
+        lambda text: " ".join(text.split()).casefold()
+    )
+    for phrase in draw(
+        st.lists(phrases.filter(lambda one: any(map(str.isalpha, one))), max_size=2, unique=True)
+    ):
+        why = draw(NAMES)
+        word = {"phrase": phrase, "verdict": "add", "category": "blame", "why": why}
+        things["word", f"add {phrase}"] = word
     return things
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tracker.configuration.folder import FolderRead
 from tracker.configuration.kinds import KINDS, Item
 from tracker.configuration.lined_yaml import Problem
 from tracker.configuration.telling import nearest, shown
+from tracker.domain.calendar import LONGEST
 from tracker.domain.policy import policy_from
 from tracker.domain.review import template_from
 
@@ -140,10 +142,18 @@ def _service(item: Item) -> Iterator[Problem]:
         yield Problem(item.file, item.line_of("depends_on"), "A service does not depend on itself")
 
 
+def _word(item: Item) -> Iterator[Problem]:
+    if item.fields["verdict"] == "add" and not item.fields["category"]:
+        yield Problem(item.file, item.line, "What is added needs its category")
+
+
 def _entry(item: Item) -> Iterator[Problem]:
     # Both are UTC in one form, so that their texts are in the order of time.
-    if item.fields["ends_at"] <= item.fields["starts_at"]:
+    begins, ends = item.fields["starts_at"], item.fields["ends_at"]
+    if ends <= begins:
         yield Problem(item.file, item.line_of("ends_at"), "It must end after it begins")
+    elif datetime.fromisoformat(ends) - datetime.fromisoformat(begins) > LONGEST:
+        yield Problem(item.file, item.line_of("ends_at"), f"At most {LONGEST.days} days")
 
 
 def _twice(keys: Iterable[str]) -> list[str]:
@@ -155,4 +165,5 @@ _OWN: dict[str, Callable[[Item], Iterator[Problem]]] = {
     "review_template": _template,
     "service": _service,
     "calendar_entry": _entry,
+    "word": _word,
 }

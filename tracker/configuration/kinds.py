@@ -115,6 +115,11 @@ def _terms(content: Fields) -> Iterator[Found]:
             )
 
 
+def _words(content: Fields) -> Iterator[Found]:
+    for number, one in enumerate(content["words"]):
+        yield f"{one['verdict']} {one['phrase']}", dict(one), ("words", number)
+
+
 def _procedure(content: Fields) -> Iterator[Found]:
     yield content["slug"], {n: v for n, v in content.items() if n not in NOT_OF_IT}, ()
 
@@ -160,6 +165,10 @@ def _of_rule(fields: Fields) -> Iterator[Reference]:
 def _of_team_and_services(fields: Fields) -> Iterator[Reference]:
     yield from _one(fields, "team", "team")
     yield from _several(fields, "services", "service")
+
+
+def _of_word(fields: Fields) -> Iterator[Reference]:
+    yield from _one(fields, "category", "wording_category")
 
 
 def _of_procedure(fields: Fields) -> Iterator[Reference]:
@@ -208,6 +217,10 @@ KINDS: dict[str, Kind] = {
         Kind(
             "calendar_entry", "calendar entries", "calendar.yaml", "calendar", shapes.CalendarFile,
             "Planned work, freezes, business events.", _listed("entries"), _of_team_and_services,
+        ),
+        Kind(
+            "word", "words", "words.yaml", "words", shapes.WordsFile,
+            "Words that wording hints allow here, or mark besides the others.", _words, _of_word,
         ),
     )
 }  # fmt: skip

@@ -193,7 +193,7 @@ def _keyed(value: object) -> bool:
 
 
 def _name(key: str, fields: Fields) -> str:
-    name = fields.get("name") or fields.get("title") or ""
+    name = fields.get("name") or fields.get("title") or fields.get("why") or ""
     return str(name) if name != key else ""
 
 

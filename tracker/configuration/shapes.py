@@ -71,6 +71,13 @@ def _span(value: str | int) -> str:
     return f"{days} days"
 
 
+def _phrase(text: str) -> str:
+    folded = " ".join(text.split()).casefold()
+    if not any(letter.isalpha() for letter in folded):
+        raise ValueError("needs at least one word")
+    return folded
+
+
 Cleaned = AfterValidator(_cleaned)
 OneLine = AfterValidator(_one_line)
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
@@ -380,7 +387,7 @@ class CalendarEntry(Shape):
     """Something planned. Times carry a zone: 2027-01-04T22:00:00+00:00."""
 
     key: Annotated[str, StringConstraints(pattern=r"^[^\s]{1,200}$")]
-    kind: Line = "maintenance"
+    kind: Literal["maintenance", "freeze", "business_event", "game_day", "holiday"] = "maintenance"
     title: Title
     text: Note = ""
     starts_at: Instant
@@ -393,3 +400,25 @@ class CalendarFile(Shape):
     """Planned work, freezes, business events, game days."""
 
     entries: list[CalendarEntry]
+
+
+# words.yaml
+
+
+class WordDecision(Shape):
+    """A word or phrase that wording hints never mark here, or mark besides the others."""
+
+    phrase: Annotated[
+        str, StringConstraints(min_length=1, max_length=200), Cleaned, AfterValidator(_phrase)
+    ]
+    verdict: Literal["allow", "add"] = Field(description="allow: never marked; add: marked, too.")
+    category: WordOrNone = Field("", description="Nothing, for an allowed one: every category.")
+    why: Annotated[
+        str, StringConstraints(min_length=1, max_length=2_000), Cleaned, AfterValidator(_not_empty)
+    ]
+
+
+class WordsFile(Shape):
+    """The organisation's own words for the wording hints."""
+
+    words: list[WordDecision]

@@ -48,7 +48,11 @@ def _text(kind: Kind, things: list[tuple[str, Fields]], schemas: str) -> str:
         return opening + _yaml(_lean(kind.shape, {**named, **fields}))
     name, many = next(iter(kind.shape.model_fields.items()))
     shape = many.annotation.__args__[0]  # type: ignore[union-attr]
-    rows = [_lean(shape, {"key": key, **fields}) for key, fields in sorted(things)]
+    keyed = "key" in shape.model_fields
+    rows = [
+        _lean(shape, {"key": key, **fields} if keyed else fields)
+        for key, fields in sorted(things, key=lambda thing: thing[0])
+    ]
     return opening + _yaml({name: rows})
 
 

@@ -26,6 +26,8 @@ from tracker.models.configuration import ConfigApply
 from tracker.models.event import AlertKey, AlertRule
 from tracker.models.procedure import Procedure, ProcedureService
 from tracker.models.review import FactorTerm, PolicyVersion, ReviewTemplate
+from tracker.models.wording import WordingTerm
+from tracker.reading.analyse.wording import categories
 from tracker.reading.listing import Listed, check_limit, keyset_page
 
 MOST_DRIFT_SHOWN = 200
@@ -39,6 +41,7 @@ MODELS: dict[str, Any] = {
     "alert": AlertKey,
     "alert_rule": AlertRule,
     "calendar_entry": CalendarEntry,
+    "word": WordingTerm,
 }
 
 
@@ -77,7 +80,7 @@ def standing_things(look: Look) -> dict[ThingKey, Standing]:
     slugs = _Slugs(look)
     found: dict[ThingKey, Standing] = {}
     for reader in (
-        _agreed, _teams, _terms, _services, _procedures, _alerts, _rules, _entries,
+        _agreed, _teams, _terms, _services, _procedures, _alerts, _rules, _entries, _words,
     ):  # fmt: skip
         found.update(reader(look, slugs))
     return found
@@ -91,6 +94,7 @@ def known_names(look: Look, standing: Mapping[ThingKey, Standing]) -> dict[str, 
     policy = standing.get(("policy", "policy"))
     if policy is not None:
         names["severity"] = {str(one["key"]) for one in policy.fields.get("severities", ())}
+    names["wording_category"] = set(categories())
     active = select(Person.email).where(col(Person.active).is_(True))
     names["person"] = set(look.session.exec(active))
     return {kind: frozenset(keys) for kind, keys in names.items()}
@@ -348,6 +352,14 @@ def _entries(look: Look, slugs: _Slugs) -> Things:
             "team": slugs.team(row.team_id), "services": slugs.linked("entry", row.key),
         }  # fmt: skip
         yield _thing("calendar_entry", row.uid, fields, row)
+
+
+def _words(look: Look, _slugs: _Slugs) -> Things:
+    for row in look.session.exec(select(WordingTerm).order_by(WordingTerm.phrase)):
+        fields = {
+            "phrase": row.phrase, "verdict": row.verdict, "category": row.category, "why": row.why,
+        }  # fmt: skip
+        yield _thing("word", f"{row.verdict} {row.phrase}", fields, row)
 
 
 def _zulu(at: datetime) -> str:

@@ -144,7 +144,7 @@ def import_calendar(work: Work, drafts: tuple[EntryDraft, ...], *, kind: str) ->
             unchanged += 1
             continue
         work.session.flush()
-        _warn(work, row)
+        warn_of_clashes(work, row)
     return ImportedEntries(added=added, changed=changed, unchanged=unchanged, managed=managed)
 
 
@@ -182,10 +182,10 @@ def _fill(work: Work, row: CalendarEntry, ask: EntryAsk, checked: _Checked) -> N
     row.team_id = checked.team.key if checked.team else None
     work.session.execute(delete(CalendarService).where(col(CalendarService.entry_id) == row.key))
     work.add_all(CalendarService(entry_id=row.key, service_id=one.key) for one in checked.services)
-    _warn(work, row)
+    warn_of_clashes(work, row)
 
 
-def _warn(work: Work, row: CalendarEntry) -> None:
+def warn_of_clashes(work: Work, row: CalendarEntry) -> None:
     """The owners of two plans that clash are told of it, once for each pair."""
     if row.ends_at <= work.now:
         return

@@ -18,7 +18,9 @@ from tracker.models.event import AlertKey, AlertRule
 from tracker.models.procedure import Procedure
 from tracker.models.review import FactorTerm
 from tracker.models.table import Row
+from tracker.models.wording import WordingTerm
 from tracker.reading.configuration import MODELS
+from tracker.usecases.calendar import warn_of_clashes
 from tracker.usecases.improve.procedures import WriteProcedure, keep_from_file
 from tracker.usecases.policy import newest_policy, newest_template, put_policy, put_template
 
@@ -57,6 +59,7 @@ class _Writing:
             "alert": self._alerts,
             "alert_rule": self._rules,
             "calendar_entry": self._entries,
+            "word": self._words,
         }
 
     def write(self, kind: str, changes: Sequence[Change]) -> None:
@@ -247,6 +250,23 @@ class _Writing:
                 for slug in item.fields["services"]
             ],
         )
+        for row in rows.values():
+            warn_of_clashes(self.work, row)
+
+    def _words(self, items: list[Item]) -> None:
+        phrases = [item.fields["phrase"] for item in items]
+        rows = {
+            (row.verdict, row.phrase): row for row in self._rows(WordingTerm, "phrase", phrases)
+        }
+        for item in items:
+            fields = item.fields
+            thing = (fields["verdict"], fields["phrase"])
+            row = rows.get(thing) or WordingTerm(verdict=thing[0], phrase=thing[1])
+            row.category, row.why = fields["category"], fields["why"]
+            row.at, row.by_id = self.work.now, self.work.actor.person_id
+            row.managed_by = item.file
+            self.work.session.add(row)
+        self.work.session.flush()
 
     def _team(self, slug: str) -> int | None:
         return self.teams[slug] if slug else None

@@ -20,6 +20,7 @@ from tracker.reading.analyse.wording import (
     term,
 )
 from tracker.reading.policies import template
+from tracker.usecases.managed import refuse_managed
 
 VERDICTS = ("allow", "add")
 
@@ -50,7 +51,7 @@ class DismissAsk:
 def keep_term(work: Work, ask: TermAsk) -> WordingTerm:
     """The organisation's list has the phrase with this verdict; one that was there is replaced.
 
-    Raises: NotValid.
+    Raises: NotValid, NotAllowed for one from files.
     """
     work.permit("edit_word_lists")
     gaps = Gaps()
@@ -67,6 +68,7 @@ def keep_term(work: Work, ask: TermAsk) -> WordingTerm:
     row = work.session.exec(
         select(WordingTerm).where(WordingTerm.phrase == phrase, WordingTerm.verdict == ask.verdict)
     ).first()
+    refuse_managed(row)
     if row is None:
         row = WordingTerm(phrase=phrase, verdict=ask.verdict)
     row.category = ask.category
@@ -77,9 +79,10 @@ def keep_term(work: Work, ask: TermAsk) -> WordingTerm:
 
 
 def drop_term(work: Work, term_id: int) -> WordingTerm:
-    """The phrase is in the list no longer. Raises: NotFound."""
+    """The phrase is in the list no longer. Raises: NotFound, NotAllowed for one from files."""
     work.permit("edit_word_lists")
     row = term(work, term_id)
+    refuse_managed(row)
     work.session.delete(row)
     return row
 
