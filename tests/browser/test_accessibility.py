@@ -37,8 +37,8 @@ NO_PAGES = {
     "calendar.feed",
     "procedures.file",
     "procedure_runs.live",
-    "reviews.markdown",
-    "reviews.json_file",
+    "review_papers.markdown",
+    "review_papers.json_file",
     "openapi.static",
 }
 BEFORE_SIGN_IN = {"login.sign_in", "login.link"}
@@ -180,6 +180,9 @@ def _examples(app: App) -> dict[str, list[dict[str, Any]]]:
             "catalogue.team": [{"reference": first(select(Team)).slug}],
             "catalogue.edit_team": [{"reference": first(select(Team)).slug}],
             "catalogue": [{"reference": first(select(Service)).slug}],
+            "changes.page": [{"change": "EVT-14"}, {"change": "EVT-19"}],
+            "changes.around": [{"reference": open_one}, {"reference": "INC-21"}],
+            "calendar": [{"reference": "CAL-2"}],
             "admin": [{"person_id": first(select(Person)).key}],
         }
 

@@ -41,13 +41,13 @@ from tracker.usecases.calendar import (
 
 api = Feature("calendar", "What is planned, and which plans get in each other's way.")
 
-PlanRef = Annotated[str, StringConstraints(pattern=r"^CAL-[1-9][0-9]{0,8}$")]
+PlannedEntryRef = Annotated[str, StringConstraints(pattern=r"^CAL-[1-9][0-9]{0,8}$")]
 Kind = Literal["maintenance", "freeze", "business_event", "game_day", "holiday"]
 SHOWN_AHEAD = timedelta(days=90)
 
 
-class PlanPath(Asked):
-    cal: PlanRef
+class PlannedEntryPath(Asked):
+    cal: PlannedEntryRef
 
 
 class CalendarQuery(Asked):
@@ -59,7 +59,7 @@ class CalendarQuery(Asked):
     service: Word = ""
 
 
-class PlanIn(Asked):
+class PlannedEntryIn(Asked):
     """A plan. ``ends_at`` is the first instant after it; without an owner it is yours."""
 
     kind: Kind
@@ -72,7 +72,7 @@ class PlanIn(Asked):
     owner: Email = ""
 
 
-class PlanEdit(Asked):
+class PlannedEntryEdit(Asked):
     """New values; a field that is left out or null stays as it is."""
 
     kind: Kind | None = None
@@ -85,7 +85,7 @@ class PlanEdit(Asked):
     owner: Email | None = None
 
 
-class PlanRow(Answer):
+class PlannedEntryRow(Answer):
     """An entry as a list shows it."""
 
     ref: str
@@ -102,41 +102,41 @@ class PlanRow(Answer):
     managed_by: str
 
 
-class PlanOut(PlanRow):
+class PlannedEntryOut(PlannedEntryRow):
     clashes: list[str]
 
 
-class PlansOut(Answer):
+class PlannedEntriesOut(Answer):
     """The entries that touch the span, in their order."""
 
-    items: list[PlanRow]
+    items: list[PlannedEntryRow]
 
 
-@api.reads("/calendar", PlansOut)
-def list_all(look: Look, query: CalendarQuery) -> PlansOut:
+@api.reads("/calendar", PlannedEntriesOut)
+def list_all(look: Look, query: CalendarQuery) -> PlannedEntriesOut:
     """What is planned."""
     since = query.since or look.now
     until = query.until or since + SHOWN_AHEAD
     found = entries_between(
         look, since, until, kinds=tuple(query.kind), service=query.service, cancelled=True
     )
-    return PlansOut(items=[_row(one) for one in found])
+    return PlannedEntriesOut(items=[_row(one) for one in found])
 
 
-@api.creates("/calendar", PlanOut)
-def add(work: Work, body: PlanIn) -> PlanOut:
+@api.creates("/calendar", PlannedEntryOut)
+def add(work: Work, body: PlannedEntryIn) -> PlannedEntryOut:
     """Plan something; the owners of plans it clashes with are told."""
     return _entry(work, add_calendar_entry(work, ask_from(EntryAsk, body)))
 
 
-@api.reads("/calendar/<cal>", PlanOut)
-def read(look: Look, path: PlanPath) -> PlanOut:
+@api.reads("/calendar/<cal>", PlannedEntryOut)
+def read(look: Look, path: PlannedEntryPath) -> PlannedEntryOut:
     """One entry, with the references of those it clashes with."""
     return _entry(look, entry_by_ref(look, path.cal))
 
 
-@api.changes("/calendar/<cal>", PlanOut)
-def edit(work: Work, path: PlanPath, body: PlanEdit) -> PlanOut:
+@api.changes("/calendar/<cal>", PlannedEntryOut)
+def edit(work: Work, path: PlannedEntryPath, body: PlannedEntryEdit) -> PlannedEntryOut:
     """Change a plan."""
     row = entry_by_ref(work, path.cal)
     before = entry_item(work, row)
@@ -157,23 +157,25 @@ def edit(work: Work, path: PlanPath, body: PlanEdit) -> PlanOut:
     return _entry(work, edit_calendar_entry(work, row, ask, version=expected_version()))
 
 
-@api.changes("/calendar/<cal>", PlanOut, method="delete")
-def cancel(work: Work, path: PlanPath) -> PlanOut:
+@api.changes("/calendar/<cal>", PlannedEntryOut, method="delete")
+def cancel(work: Work, path: PlannedEntryPath) -> PlannedEntryOut:
     """Cancel a plan: it stays readable, and is in nobody's way."""
     row = entry_by_ref(work, path.cal)
     return _entry(work, cancel_calendar_entry(work, row, version=expected_version()))
 
 
-def _entry(look: Look, row: CalendarEntry) -> PlanOut:
+def _entry(look: Look, row: CalendarEntry) -> PlannedEntryOut:
     # The version counts the change when it is written, and an answer tells the one that stands.
     look.session.flush()
     item = entry_item(look, row)
-    return PlanOut(**_row(item).model_dump(), clashes=[one.ref for one in clashes_of(look, item)])
+    return PlannedEntryOut(
+        **_row(item).model_dump(), clashes=[one.ref for one in clashes_of(look, item)]
+    )
 
 
-def _row(item: EntryItem) -> PlanRow:
+def _row(item: EntryItem) -> PlannedEntryRow:
     row = item.row
-    return PlanRow(
+    return PlannedEntryRow(
         ref=item.ref,
         version=row.version,
         kind=row.kind,

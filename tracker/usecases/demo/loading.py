@@ -24,6 +24,7 @@ from tracker.models.catalogue import Person
 from tracker.models.journal import Clock, Delivery, Notice, OutboxEvent
 from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
 from tracker.usecases.configuration import ApplyConfiguration, apply_configuration
+from tracker.usecases.demo.calendar import put_entry
 from tracker.usecases.demo.changes import change_steps
 from tracker.usecases.demo.incident import incident_steps
 from tracker.usecases.demo.notation import Ids, Step, Story, Telling
@@ -123,6 +124,9 @@ def load_demo(
             progress((number + 1) / len(steps))
         _fire_clocks(tracker, hands, until=present)
         hands.now = present
+        for entry in organisation.get("calendar", ()):
+            with tracker.begin(_actor(tracker, ids.email(entry["by"]))) as work:
+                put_entry(work, ids, entry)
         with tracker.begin(SYSTEM) as work:
             _mark_read(work, before=present - READ_AFTER)
     finally:
