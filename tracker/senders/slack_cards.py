@@ -167,11 +167,22 @@ def digest(
     return message("Your week in lessons", blocks)
 
 
-def commands_help(title: str, rows: Sequence[tuple[str, str]]) -> Message:
-    """What can be typed here: (what to type, what it does)."""
+def commands_help(
+    title: str,
+    rows: Sequence[tuple[str, str]],
+    *,
+    others: Sequence[tuple[str, Sequence[str]]] = (),
+    more: str = "",
+) -> Message:
+    """What can be typed here: (what to type, what it does), then only the names of ``others``."""
     lines = [f"`{escape(typed)}` {escape(does)}" for typed, does in rows]
     blocks: list[Block] = [section(f"*{one_line(title, 200)}*")]
     blocks += [section(part) for part in _parts(lines)]
+    for label, names in others:
+        listed = " · ".join(f"`{escape(name)}`" for name in names)
+        blocks.append(section(f"*{one_line(label, 200)}*\n{listed}"))
+    if more:
+        blocks.append(context(more))
     return message(title, blocks)
 
 

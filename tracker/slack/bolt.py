@@ -61,7 +61,7 @@ def verb_table() -> VerbTable:
 
 
 def _help_of(table: VerbTable) -> Callable[..., Answer]:
-    return lambda _look, visit, _words: table.help(visit)
+    return lambda _look, visit, words: table.help(visit, whole=words.strip().lower() == "all")
 
 
 class SlackFace:

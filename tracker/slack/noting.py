@@ -195,7 +195,7 @@ VERBS = (
     Verb(
         name="change",
         usage="change 13:40 deployed checkout 5.2 https://…",
-        does="notes a change that may have to do with it; alone it proposes some",
+        does="notes a change that may have to do with it; alone it proposes some that are known",
         needs=("text",),
         other_names=("changes", "deploy", "deployed"),
         show=shown_changes,
@@ -207,8 +207,8 @@ VERBS = (
     ),
     Verb(
         name="runbook",
-        usage="runbook https://…",
-        does="notes which runbook you follow, `PRO-3` runs it; alone it shows what may help",
+        usage="runbook PRO-3",
+        does="runs a procedure, or notes which runbook you follow; alone it shows what may help",
         needs=("text",),
         other_names=("procedure", "playbook"),
         show=_runbook_shown,

@@ -16,6 +16,8 @@ from tracker.slack.visits import Answer, Values, Visit, channel_of
 
 ANYWHERE, INCIDENT, INSIDE = "anywhere", "incident", "inside"
 NEAREST = 0.6
+# What people reach for at three in the morning; the help shows these first.
+NEEDED_MOST = ("status", "update", "note", "task", "role", "sev", "mitigated", "resolve")
 
 Show = Callable[[Look, Visit, str], Answer | None]
 Read = Callable[[Look, Visit, str], Values]
@@ -139,26 +141,53 @@ class VerbTable:
             raise NotFound(f"Something to do for “{verb.name}”")
         return visit.once(lambda work: effect(work, visit, values))
 
-    def help(self, visit: Visit) -> Answer:
-        """What is possible here and now."""
+    def help(self, visit: Visit, *, whole: bool = False) -> Answer:
+        """What is possible here and now: in a channel first what is needed most, then the names
+        of the rest; ``whole`` says of each what it does.
+        """
         with visit.look() as look:
             inside = channel_of(look, visit.team_id, visit.channel_id)
             where = ref(visit.incident(look)) if inside is not None else ""
         anywhere = self.rows(ANYWHERE, visit.command)
-        if where:
-            rows = [*self.rows(INCIDENT, visit.command), *anywhere]
-            title = f"You are in the channel of {where}. Here you can type"
-        else:
+        if where and whole:
+            told = commands_help(
+                f"In the channel of {where} you can type",
+                [*self.rows(INCIDENT, visit.command), *anywhere],
+            )
+        elif where:
             rows = [
-                *anywhere,
-                (
-                    f"{visit.command} status",
-                    "… and all that belongs to an incident: in its channel",
-                ),
+                (f"{visit.command} {verb.usage or verb.name}", verb.does)
+                for verb in map(self.named, NEEDED_MOST)
             ]
-            title = "Here you can type"
-        told = commands_help(title, rows)
+            told = commands_help(
+                f"You are in the channel of {where}. Needed most",
+                rows,
+                others=(
+                    ("Also here", self._names(INCIDENT, without=NEEDED_MOST)),
+                    ("Anywhere", self._names(ANYWHERE)),
+                ),
+                more=f"`{visit.command} help all` says what each of them does. "
+                "Most open a form when you type them alone.",
+            )
+        else:
+            told = commands_help(
+                "Here you can type",
+                [
+                    *anywhere,
+                    (
+                        f"{visit.command} status",
+                        "… and all that belongs to an incident: in its channel",
+                    ),
+                ],
+            )
         return Answer(text=told.text, blocks=tuple(told.blocks))
+
+    def _names(self, place: str, *, without: tuple[str, ...] = ()) -> list[str]:
+        return [
+            verb.name
+            for verb in self.verbs.values()
+            if verb.place == place and verb.name not in without
+        ]
 
     def _unknown(self, visit: Visit, word: str) -> Answer:
         shown = plain_words(word, visit.people)[:40]
