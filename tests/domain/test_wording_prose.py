@@ -76,6 +76,17 @@ def test_the_border_of_a_list_item_ends_a_sentence() -> None:
     assert found("- The engineer\n- ignored files are listed below") == []
 
 
+def test_prose_right_below_a_quotation_or_above_a_rule_is_prose() -> None:
+    assert found("> they ignored it\nWe forgot the queue.") == ["forgot"]
+    assert found("The night was calm.\nWe forgot the queue.\n---\nMore.") == ["forgot"]
+    assert found("We forgot the queue\n===") == []
+    assert found("- > they ignored it\n- We forgot it.") == ["forgot"]
+
+
+def test_lines_without_a_full_stop_are_sentences_of_their_own() -> None:
+    assert found("The team\nIgnored files are listed below") == []
+
+
 def test_a_quotation_may_be_wrapped_but_leaves_its_paragraph_never() -> None:
     assert found("They wrote “somebody\nforgot the queue” at noon.") == []
     assert found('- He said "hello\n- We forgot the "big" queue.') == ["forgot"]

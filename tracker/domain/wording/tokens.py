@@ -18,14 +18,16 @@ def words(text: str) -> frozenset[str]:
 
 # Stands for something that is named but not read: a piece of code, a quotation, a link.
 THING = "\ufffc"
-# Ends a sentence whatever comes next: the border of a paragraph, a list item, a table cell.
+# Ends a sentence whatever comes next: the border of a paragraph, a list item, a table cell. So does
+# the end of a line before a capital or a number: notes are often lines without a full stop, and
+# wrapped prose seldom begins a line so.
 BREAK = "\u2029"
 NUMBER = "#"
 
 _TOKEN = re.compile(
     rf"""
     (?P<thing>{THING}+)
-  | (?P<break>{BREAK}+|\n[ \t]*\n)
+  | (?P<break>{BREAK}+|\n[ \t]*\n|\n(?=[ \t]*[A-Z0-9]))
   | (?P<url>(?:https?://|www\.)\S+)
   | (?P<mention>@[\w][\w.-]*\w|@\w)
   | (?P<name>/?\w+(?:[./:=\\]+\w[\w-]*)*(?:[_/\\=]\w[\w-]*)+[/\w.-]*\w)

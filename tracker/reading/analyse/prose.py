@@ -15,7 +15,9 @@ from markdown_it.token import Token
 
 from tracker.domain.wording.tokens import BREAK, THING
 
-_HIDDEN = frozenset(("fence", "code_block", "html_block", "heading_open", "blockquote_open"))
+_QUOTE = "blockquote_open"
+_HIDDEN = frozenset(("fence", "code_block", "html_block", "heading_open", _QUOTE))
+_QUOTE_MARK = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,4}[.)])[ \t]+)*>|[ \t]")
 _ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?", re.MULTILINE)
 _CODE = re.compile(r"(`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)\1(?!`)", re.DOTALL)
 _LINK = re.compile(
@@ -63,8 +65,9 @@ def prose_of(markdown: str) -> str:
     """The text with everything masked that is not the writer's own prose; same length."""
     text = list(markdown)
     plain = markdown.replace("\r", " ")
-    for first, last in _hidden_lines(_blocks().parse(plain)):
-        _mask_lines(text, plain, first, last)
+    for token in _blocks().parse(plain):
+        if token.map and token.type in _HIDDEN and not _is_underlined_paragraph(token):
+            _mask_lines(text, plain, token.map[0], token.map[1], quoted=token.type == _QUOTE)
     held = "".join(text)
     for pattern in (_LOG, _CODE, _LINK, _AUTOLINK, _FOOTNOTE, _QUOTED):
         held = pattern.sub(_as_thing, held)
@@ -73,15 +76,23 @@ def prose_of(markdown: str) -> str:
     return held.replace("|", BREAK) if "|" in held else held
 
 
-def _hidden_lines(tokens: list[Token]) -> list[tuple[int, int]]:
-    return [(token.map[0], token.map[1]) for token in tokens if token.type in _HIDDEN and token.map]
+def _is_underlined_paragraph(token: Token) -> bool:
+    """True for several lines over a rule, which Markdown takes for a heading and writers do not."""
+    first, last = token.map or (0, 0)
+    return token.type == "heading_open" and token.markup in ("-", "=") and last - first > 2
 
 
-def _mask_lines(text: list[str], source: str, first: int, last: int) -> None:
-    begin = _line_begins(source)
-    start = begin[first] if first < len(begin) else len(source)
-    end = begin[last] if last < len(begin) else len(source)
-    text[start:end] = [one if one == "\n" else BREAK for one in source[start:end]]
+def _mask_lines(text: list[str], source: str, first: int, last: int, *, quoted: bool) -> None:
+    """The lines from ``first`` to before ``last``; of a quotation those with its mark only.
+
+    Markdown lets a quotation go on in lines without the mark. Indented ones are mostly copied with
+    it, as from a chat; the others are mostly meant as prose.
+    """
+    begin = (*_line_begins(source), len(source))
+    for line in range(first, min(last, len(begin) - 1)):
+        start, end = begin[line], begin[line + 1]
+        if not quoted or _QUOTE_MARK.match(source, start, end):
+            text[start:end] = [one if one == "\n" else BREAK for one in source[start:end]]
 
 
 @lru_cache(maxsize=4)
