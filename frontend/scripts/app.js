@@ -10,6 +10,7 @@ import { startMenus } from "./menus.js";
 import { startScrollers } from "./scrollers.js";
 import { startTheme } from "./theme.js";
 import { startTimes } from "./times.js";
+import { startTogether } from "./together.js";
 
 document.documentElement.classList.add("has-script");
 
@@ -28,6 +29,7 @@ function dress(root) {
   startTimes(root);
   startScrollers(root);
   startAutosave(root);
+  startTogether(root);
   startEditors(root);
 }
 

@@ -12,6 +12,7 @@ import { csrfToken, meta } from "./page.js";
 
 const DELAY_MS = 1500;
 const RETRY_MS = [3000, 10_000, 30_000];
+const running = new WeakMap();
 
 function clock(date) {
   return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
@@ -40,6 +41,7 @@ class Autosave {
     this.sending = false;
     this.deciding = false;
     this.edits = 0;
+    this.saved = 0;
     form.addEventListener("input", () => this.noteEdit());
     form.addEventListener("change", () => this.noteEdit());
     // What is kept stays until the server has taken it: should this page be sent again later with its old
@@ -107,7 +109,39 @@ class Autosave {
       }
       control.dispatchEvent(new Event("autosave:restored"));
     }
+    this.edits += 1;
     this.send({});
+  }
+
+  /** True while something of one's own is not with the server yet. */
+  get waits() {
+    return this.edits !== this.saved || this.sending || this.deciding;
+  }
+
+  /** The words that do not fit, as a sentence; "" when all fit. */
+  tooLong() {
+    const longest = Number(this.text?.dataset.longest) || Infinity;
+    const { length } = this.text?.value ?? "";
+    if (length <= longest) return "";
+    const number = new Intl.NumberFormat("en-GB");
+    return `this text has ${number.format(length)} characters and ${number.format(longest)} fit. It stays here as long as this page is open: take the rest out and keep it elsewhere.`;
+  }
+
+  /**
+   * What somebody else saved. It is shown where nothing of one's own waits; else that is sent now, without
+   * waiting for a pause, and the server joins the two.
+   */
+  takeTheirs(body) {
+    if (this.deciding || this.sending || Number(body.version) <= Number(this.version?.value)) return;
+    if (this.waits) {
+      if (!this.tooLong() && this.tries === 0) this.send({});
+      return;
+    }
+    // A word that is being composed - in Japanese, say, or with a dead key - would be torn apart.
+    if (this.text?.dataset.composing === "") return;
+    this.setVersion(body.version);
+    this.setBase(null);
+    this.setFields({ text: body.text, choice: body.choice, because: body.because }, body.text);
   }
 
   noteEdit() {
@@ -133,6 +167,11 @@ class Autosave {
     }
     clearTimeout(this.timer);
     this.timer = 0;
+    const tooLong = this.tooLong();
+    if (tooLong) {
+      this.say("refused", `Not saved: ${tooLong}`);
+      return;
+    }
     this.sending = true;
     const editsSent = this.edits;
     const sent = this.fields();
@@ -171,6 +210,7 @@ class Autosave {
         this.keep();
         this.later(DELAY_MS);
       } else {
+        this.saved = this.edits;
         this.forget();
         // A note is worth reading: "Bob wrote here too; both texts are kept".
         this.say("saved", `Saved ${clock(new Date())}${body.note ? `. ${body.note}` : ""}`);
@@ -243,6 +283,14 @@ export function startAutosave(root) {
   for (const form of root.querySelectorAll("form[data-autosave]")) {
     if (form.dataset.autosaveStarted === "") continue;
     form.dataset.autosaveStarted = "";
-    new Autosave(form);
+    running.set(form, new Autosave(form));
   }
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {Autosave | undefined} what saves this form, once it was started
+ */
+export function autosaveOf(form) {
+  return running.get(form);
 }

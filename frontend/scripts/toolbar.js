@@ -2,7 +2,8 @@
 // stop for Tab.
 import { EditorSelection } from "@codemirror/state";
 
-import { element } from "./page.js";
+import { csrfToken, element } from "./page.js";
+import { keepPictures } from "./pasting.js";
 
 /** Puts marks around each selection, or takes them away when they are already there. */
 function wrap(mark, sample) {
@@ -95,11 +96,63 @@ export const commandKeymap = [
   { key: "Escape", run: leave },
 ];
 
+/** A button that shows the text as readers will see it, and again as it is written. */
+function previewButton(view, textarea, host) {
+  const button = element("button", { type: "button", tabindex: "-1", "aria-pressed": "false" }, "Preview");
+  const shown = element("div", { class: "editor-preview prose", role: "region", "aria-label": "Preview", tabindex: "0" });
+  const back = () => {
+    shown.remove();
+    view.dom.classList.remove("is-previewed");
+    button.setAttribute("aria-pressed", "false");
+  };
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-pressed") === "true") {
+      back();
+      view.focus();
+      return;
+    }
+    button.setAttribute("aria-pressed", "true");
+    try {
+      const answer = await fetch(textarea.dataset.preview, {
+        method: "POST",
+        body: new URLSearchParams({ text: textarea.value }),
+        headers: { "X-CSRFToken": csrfToken() },
+        credentials: "same-origin",
+        redirect: "error",
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      // The server has let through only what nothing runs in.
+      shown.replaceChildren(document.createRange().createContextualFragment(await answer.text()));
+    } catch {
+      shown.replaceChildren("There is no preview while the connection is lost. Your text is not touched.");
+    }
+    view.dom.classList.add("is-previewed");
+    host.after(shown);
+  });
+  // Typing goes on where it was left.
+  textarea.addEventListener("input", back);
+  return button;
+}
+
+/** A button for those who have no clipboard at hand: a picture from a file. */
+function pictureButton(view, textarea) {
+  const chooser = element("input", { type: "file", accept: "image/png,image/jpeg,image/gif,image/webp", hidden: "", "aria-label": "Picture" });
+  const button = element("button", { type: "button", tabindex: "-1", title: "Picture (or paste one, or drop it)" }, "Picture");
+  button.addEventListener("click", () => chooser.click());
+  chooser.addEventListener("change", () => {
+    keepPictures(view, textarea, [...chooser.files]);
+    chooser.value = "";
+  });
+  return button;
+}
+
 /**
  * @param {import("@codemirror/view").EditorView} view
+ * @param {HTMLTextAreaElement} textarea data-preview="URL" and data-pictures="URL" say what else there is
+ * @param {HTMLElement} host the element that the editor stands in
  * @returns {HTMLElement}
  */
-export function toolbar(view) {
+export function toolbar(view, textarea, host) {
   const bar = element("div", { class: "tools", role: "toolbar", "aria-label": "Formatting" });
   const buttons = COMMANDS.map(({ label, key, run }, index) => {
     const keys = key.replace("Mod", navigator.platform.startsWith("Mac") ? "⌘" : "Ctrl").replaceAll("-", "+");
@@ -107,6 +160,8 @@ export function toolbar(view) {
     button.addEventListener("click", () => run(view));
     return button;
   });
+  if (textarea.dataset.pictures) buttons.push(pictureButton(view, textarea));
+  if (textarea.dataset.preview) buttons.push(previewButton(view, textarea, host));
   bar.append(...buttons, element("span", { class: "hint", "aria-hidden": "true" }, "Markdown"));
   bar.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
