@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from tracker.domain.picture import Picture, Story, draw
 from tracker.domain.review import Question, Template
 from tracker.domain.text_diff import Piece, lines_of, near_changes, word_diff
 from tracker.models.review import ReviewVersion
+from tracker.reading.analyse.picture import kept_story
 
 # What a reader sees above an answer; other questions are called by the words of their key.
 HEADINGS = {
@@ -75,6 +78,14 @@ class Document:
     why: str
     incidents: list[dict[str, Any]]
     chapters: list[Chapter]
+    story: Story | None = None
+    # Links and pictures: title, url, picture, and at, factor or question where they belong.
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def drawn(self) -> Picture | None:
+        """The picture of the incident, where the version keeps its story."""
+        return draw(self.story) if self.story else None
 
 
 @dataclass(frozen=True)
@@ -106,17 +117,16 @@ def document(version: ReviewVersion, template: Template) -> Document:
         why=version.why,
         incidents=list(content.get("incidents", ())),
         chapters=chapters,
+        story=kept_story(content),
+        evidence=list(content.get("evidence", ())),
     )
 
 
-def as_markdown(told: Document, reference: str) -> str:
+def as_markdown(told: Document, reference: str, *, draft: bool = False) -> str:
     """The document as one Markdown text, for reading elsewhere."""
-    lines = [
-        f"# {told.title}",
-        "",
-        f"{reference}, version {told.number}, published {told.published_at:%Y-%m-%d %H:%M} UTC",
-        "",
-    ]
+    at = f"{told.published_at:%Y-%m-%d %H:%M} UTC"
+    standing = f"draft as of {at}" if draft else f"version {told.number}, published {at}"
+    lines = [f"# {told.title}", "", f"{reference}, {standing}", ""]
     lines += [
         f"- {one['ref']} {one['title']} ({one['severity'] or 'near miss'})"
         for one in told.incidents

@@ -29,6 +29,7 @@ from tracker.models.review import (
     ReviewIncident,
     ReviewVersion,
 )
+from tracker.models.review_work import ReviewMoment
 from tracker.reading.analyse.factors import Factor, factors_and_signatures
 from tracker.reading.links import Links, links_of_incidents, people_by_id
 from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
@@ -87,6 +88,8 @@ class WholeReview:
     lessons: list[Lesson]
     signatures: list[Signature] = field(default_factory=list)
     sign_off_rules: tuple[SignOffRule, ...] = ()
+    # What the review says about an entry, by the entry's id.
+    moments: dict[int, ReviewMoment] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -158,7 +161,12 @@ class WholeReview:
                 for one in self.incidents
             ],
             "timeline": [
-                {"at": entry.at.isoformat(), "kind": entry.kind, "text": entry.text}
+                {
+                    "at": entry.at.isoformat(),
+                    "kind": entry.kind,
+                    "text": entry.text,
+                    **_marks(self.moments.get(entry.key)),
+                }
                 for entry in self.entries
                 if not self._is_paperwork(entry)
             ],
@@ -203,7 +211,13 @@ def whole_review(look: Look, review: Review) -> WholeReview:
     incidents, times = _incidents_and_times(look, review)
     ids = [incident.key for incident in incidents]
     entries = look.session.exec(
-        select(TimelineEntry)
+        select(TimelineEntry, ReviewMoment)
+        .join(
+            ReviewMoment,
+            (col(ReviewMoment.entry_id) == col(TimelineEntry.id))
+            & (col(ReviewMoment.review_id) == review.key),
+            isouter=True,
+        )
         .where(col(TimelineEntry.incident_id).in_(ids), col(TimelineEntry.retracted_at).is_(None))
         .order_by(col(TimelineEntry.at), col(TimelineEntry.id))
     ).all()
@@ -218,7 +232,8 @@ def whole_review(look: Look, review: Review) -> WholeReview:
         incidents=incidents,
         links=links_of_incidents(look, ids),
         times=times,
-        entries=list(entries),
+        entries=[entry for entry, _ in entries],
+        moments={entry.key: moment for entry, moment in entries if moment is not None},
         answers={row.question: row for row in answers},
         factors=factors,
         actions=actions,
@@ -228,6 +243,14 @@ def whole_review(look: Look, review: Review) -> WholeReview:
             "near_miss" if one.kind == "near_miss" else one.severity for one in incidents
         ),
     )
+
+
+def _marks(row: ReviewMoment | None) -> dict[str, str]:
+    """What the review says about an entry, as a published version keeps it: only what it says."""
+    if row is None:
+        return {}
+    names = ("moment", "group_name", "known", "hypothesis", "note")
+    return {name: value for name in names if (value := getattr(row, name))}
 
 
 def records_of(look: Look, review: Review) -> tuple[list[Action], list[Lesson]]:

@@ -129,7 +129,7 @@ def restore_answer(work: Work, review: Review, question: str, *, version: int) -
 def add_factor(work: Work, review: Review, ask: FactorAsk) -> ReviewFactor:
     """The review names this factor too. Raises: NotValid. Emits: review.changed."""
     work.permit("add_factor")
-    _refuse_closed(work, review)
+    refuse_closed(work, review)
     _check_factor(work, ask)
     position = work.session.exec(
         select(func.count()).select_from(ReviewFactor).where(ReviewFactor.review_id == review.key)
@@ -142,7 +142,7 @@ def add_factor(work: Work, review: Review, ask: FactorAsk) -> ReviewFactor:
 def edit_factor(work: Work, review: Review, factor_id: int, ask: FactorAsk) -> ReviewFactor:
     """The factor has the new values. Raises: NotFound, NotValid. Emits: review.changed."""
     work.permit("edit_factor")
-    _refuse_closed(work, review)
+    refuse_closed(work, review)
     row = _factor(work, review, factor_id)
     _check_factor(work, ask)
     for name, value in _factor_values(ask).items():
@@ -154,7 +154,7 @@ def edit_factor(work: Work, review: Review, factor_id: int, ask: FactorAsk) -> R
 def remove_factor(work: Work, review: Review, factor_id: int) -> None:
     """The review no longer names this factor. Raises: NotFound. Emits: review.changed."""
     work.permit("remove_factor")
-    _refuse_closed(work, review)
+    refuse_closed(work, review)
     work.session.delete(_factor(work, review, factor_id))
     work.emit("review.changed", review)
 
@@ -200,14 +200,19 @@ def _writable_question(
     work: Work, review: Review, key: str, *, verb: str = "answer_question"
 ) -> Question:
     work.permit(verb)
-    _refuse_closed(work, review)
+    refuse_closed(work, review)
     question = template(work, review.template_key, review.template_version).question(key)
     if question is None:
         raise NotFound(f"The question “{key[:40]}”")
     return question
 
 
-def _refuse_closed(work: Work, review: Review) -> None:
+def refuse_closed(work: Work, review: Review) -> None:
+    """Nothing, when the actor may write on the review as it stands.
+
+    Raises: NotAllowed for a waived review, NotPermitted after publication for those who may not
+    amend.
+    """
     if review.state in OPEN_REVIEW_STATES:
         return
     if review.state == "waived":

@@ -21,6 +21,7 @@ from tracker.models.review import (
     ReviewVersion,
 )
 from tracker.reading.analyse.reviews import review_of, whole_review
+from tracker.reading.analyse.timeline_work import frozen_beside
 from tracker.reading.policies import template
 from tracker.reading.references import incident_by_ref, person_named, ref
 from tracker.usecases.circles import join_circle
@@ -330,7 +331,7 @@ def _publish(work: Work, review: Review, verb: str, *, why: str) -> ReviewVersio
             published_at=work.now,
             published_by_id=work.actor.person_id,
             why=asks.clean(why),
-            content=whole.frozen(),
+            content={**whole.frozen(), **frozen_beside(work, whole)},
         )
     )
     for incident in whole.incidents:
