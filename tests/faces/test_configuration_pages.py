@@ -18,6 +18,7 @@ from tracker.app import App
 from tracker.configuration.kinds import KINDS
 from tracker.models.catalogue import Service
 from tracker.models.configuration import ConfigApply
+from tracker.models.wording import WordingTerm
 from tracker.usecases.configuration import ApplyConfiguration, apply_configuration
 
 Open = Callable[[str], Browser]
@@ -139,3 +140,27 @@ def test_only_an_admin_s_token_applies(flask_app: Flask, app: App, cast: Cast) -
         program.post(path, {"files": small()}, status=403)
     for path in ("/configuration/applies", "/configuration/drift", "/configuration/managed"):
         program.get(path, status=403)
+
+
+def test_the_policy_page_names_its_file_and_who_hears_of_an_incident(
+    app: App, browser: Open
+) -> None:
+    assert "tracker config export" in browser("ada").get("/admin/policy").text
+    files = small()
+    files["policy.yaml"] += (
+        "\nnotifications:\n  - {severities: [SEV1], teams: [doors], channels: ['#incidents']}\n"
+    )
+    with app.begin_as_system() as work:
+        apply_configuration(work, ApplyConfiguration(read=read(files)))
+    page = browser("ada").get("/admin/policy").text
+    assert "policy.yaml" in page
+    assert "#incidents" in page
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_word_of_a_file_cannot_be_taken_off_here(app: App, browser: Open) -> None:
+    ada = browser("ada")
+    assert "from words.yaml" in ada.get("/admin/words").text
+    ada.post("/admin/words/1/drop", {}, status=422)
+    with app.look_as_system() as look:
+        assert len(look.session.exec(select(WordingTerm)).all()) == 2
