@@ -78,6 +78,7 @@ def test_the_border_of_a_list_item_ends_a_sentence() -> None:
 
 def test_prose_right_below_a_quotation_or_above_a_rule_is_prose() -> None:
     assert found("> they ignored it\nWe forgot the queue.") == ["forgot"]
+    assert found("> they ignored it  \nWe forgot the queue.") == []
     assert found("The night was calm.\nWe forgot the queue.\n---\nMore.") == ["forgot"]
     assert found("We forgot the queue\n===") == []
     assert found("- > they ignored it\n- We forgot it.") == ["forgot"]

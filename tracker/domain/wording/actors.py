@@ -22,7 +22,7 @@ from tracker.domain.wording.grammar import (
 from tracker.domain.wording.lists import WordLists
 from tracker.domain.wording.tokens import NUMBER, Sentence, words
 
-FAILED = words("failed failing fail fails")
+FAILED = words("failed fail fails")
 _AFTER_FAILED = words("""to in at our you them here on . ! , miserably badly users customers as""")
 NOBODY = words("nobody no-one noone no none")
 _TOOK_DOWN = words(

@@ -85,13 +85,14 @@ def _is_underlined_paragraph(token: Token) -> bool:
 def _mask_lines(text: list[str], source: str, first: int, last: int, *, quoted: bool) -> None:
     """The lines from ``first`` to before ``last``; of a quotation those with its mark only.
 
-    Markdown lets a quotation go on in lines without the mark. Indented ones are mostly copied with
-    it, as from a chat; the others are mostly meant as prose.
+    Markdown lets a quotation go on in lines without the mark. Indented ones, and those after a
+    forced break, are mostly copied with it, as from a chat; the others are mostly meant as prose.
     """
     begin = (*_line_begins(source), len(source))
     for line in range(first, min(last, len(begin) - 1)):
         start, end = begin[line], begin[line + 1]
-        if not quoted or _QUOTE_MARK.match(source, start, end):
+        goes_on = source.endswith(("  \n", "\\\n"), 0, start)
+        if not quoted or goes_on or _QUOTE_MARK.match(source, start, end):
             text[start:end] = [one if one == "\n" else BREAK for one in source[start:end]]
 
 
