@@ -58,6 +58,7 @@ docs: $(VENV)/test.stamp ## Write the generated pages of the documentation anew
 pictures: $(VENV)/test.stamp ## Take the pictures of the documentation anew (needs Chromium)
 	@$(BIN)/python hatch_build.py
 	@$(BIN)/python -m tests.browser.pictures
+	@$(BIN)/python -m tests.browser.slack_sketches
 
 .PHONY: format
 format: $(VENV)/test.stamp ## Set the code in its usual form
