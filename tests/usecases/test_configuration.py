@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
+
 import pytest
 import yaml
 from sqlmodel import select
 
 from tests.configuration.folders import SERVICES, TEAMS, read, small
 from tests.conftest import Cast
+from tests.usecases.test_races import at_once
 from tracker.app import App
 from tracker.configuration.planning import Plan
 from tracker.db.work import Work
@@ -16,9 +20,11 @@ from tracker.domain.people import SYSTEM, Actor
 from tracker.models.catalogue import Circle, Service, Team
 from tracker.models.configuration import ConfigApply
 from tracker.models.event import AlertKey, AlertRule
+from tracker.models.journal import Notice
 from tracker.models.procedure import Procedure
 from tracker.reading.configuration import applies, drift, managed_files, standing_things
 from tracker.reading.policies import template
+from tracker.usecases.calendar import EntryAsk, add_calendar_entry
 from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_team
 from tracker.usecases.configuration import (
     Applied,
@@ -294,3 +300,44 @@ def test_a_changed_text_is_a_new_version_of_the_procedure(app: App) -> None:
 
 def closed_circle(work: Work) -> int:
     return work.add(Circle(visibility="private", created_at=work.now)).key
+
+
+def test_two_who_apply_the_same_at_once_do_it_once(app: App) -> None:
+    ask = ApplyConfiguration(read=read(small()))
+    verb = partial(apply_configuration, ask=ask)
+    assert at_once(app, (SYSTEM, verb), (SYSTEM, verb)) == ["done", "done"]
+    with app.look_as_system() as look:
+        assert len(look.session.exec(select(ConfigApply)).all()) == 1
+        assert drift(look).things == ()
+
+
+def test_plans_of_files_that_clash_are_told_to_their_owners(app: App, cast: Cast) -> None:
+    with app.begin(cast.alice) as work:
+        add_calendar_entry(
+            work,
+            EntryAsk(
+                kind="maintenance",
+                title="New disks",
+                starts_at=datetime(2026, 11, 21, tzinfo=UTC),
+                ends_at=datetime(2026, 11, 22, tzinfo=UTC),
+                services=("checkout",),
+            ),
+        )
+    files = small()
+    files["calendar.yaml"] = files["calendar.yaml"].replace("[ledger, gateway]", "[checkout]")
+    for _ in range(2):
+        apply(app, files)
+    with app.look_as_system() as look:
+        told = look.session.exec(select(Notice).where(Notice.kind == "calendar_clash")).all()
+    assert [one.person_id for one in told] == [cast.alice.person_id]
+
+
+def test_what_was_taken_out_stands_in_the_record_of_the_apply(app: App) -> None:
+    apply(app, small())
+    apply(app, without(small(), "words.yaml"), prune=True)
+    with app.look_as_system() as look:
+        newest = applies(look).items[0]
+    assert [(one["verb"], one["key"]) for one in newest.summary["changes"]] == [
+        ("remove", "allow master node"),
+        ("remove", "add operator mistake"),
+    ]
