@@ -26,6 +26,7 @@ from tracker.usecases.catalogue import ServiceAsk, TeamAsk, put_service, put_tea
 from tracker.usecases.configuration import ApplyConfiguration, apply_configuration
 from tracker.usecases.demo.calendar import put_entry
 from tracker.usecases.demo.changes import change_steps
+from tracker.usecases.demo.events import MONITORING, event_steps, let_monitoring_in
 from tracker.usecases.demo.incident import incident_steps
 from tracker.usecases.demo.notation import Ids, Step, Story, Telling
 from tracker.usecases.demo.procedures import (
@@ -38,6 +39,7 @@ from tracker.usecases.demo.review import review_steps
 from tracker.usecases.people import PersonAsk, create_person
 from tracker.usecases.policy import require_policy
 from tracker.usecases.reminders import fire
+from tracker.usecases.respond.auto_declaring import INTAKE
 
 # The organisation was there for a while before its first incident.
 BEFORE_THE_FIRST = timedelta(days=20)
@@ -109,6 +111,7 @@ def load_demo(
         hands.now = min((step.at for step in steps), default=present) - BEFORE_THE_FIRST
         with tracker.begin(SYSTEM) as work:
             outcome.loaded.update(_put_organisation(work, organisation))
+            let_monitoring_in(work)
         for told in procedures:
             _put_procedure(tracker, ids, told, admin=outcome.admin_email)
         if configuration is not None:
@@ -119,7 +122,8 @@ def load_demo(
         for number, step in enumerate(steps):
             _fire_clocks(tracker, hands, until=step.at)
             if step.by not in actors or not step.open_to_all:
-                actors[step.by] = _actor(tracker, ids.email(step.by))
+                machine = step.by == MONITORING
+                actors[step.by] = INTAKE if machine else _actor(tracker, ids.email(step.by))
             _take(tracker, hands, step, actors[step.by])
             progress((number + 1) / len(steps))
         _fire_clocks(tracker, hands, until=present)
@@ -141,6 +145,7 @@ def _steps_of(story: Story, ids: Ids, *, present: datetime) -> list[Step]:
         *incident_steps(telling),
         *procedure_steps(telling),
         *change_steps(telling),
+        *event_steps(telling),
         *(review_steps(telling) if story.get("review") else ()),
     ]
 
