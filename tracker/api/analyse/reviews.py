@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from tracker.api.feature import Feature
+from tracker.api.gate import tracker
 from tracker.api.given import expected_version
 from tracker.api.moves import MovesOut, moves_out
 from tracker.api.shapes import (
@@ -33,7 +34,7 @@ from tracker.domain.lifecycle import REVIEW
 from tracker.models.incident import Incident
 from tracker.models.review import Review, ReviewVersion
 from tracker.reading.analyse.deadlines import time_figures
-from tracker.reading.analyse.review_document import as_markdown, document
+from tracker.reading.analyse.review_cover import markdown_file, told_with_cover
 from tracker.reading.analyse.reviews import (
     ReviewFilter,
     ReviewItem,
@@ -333,12 +334,14 @@ def export(look: Look, path: ReviewPath, query: ExportQuery) -> ExportOut:
         else working_version(look, whole_review(look, row))
     )
     as_text = query.format == "markdown"
-    used = template(look, row.template_key, row.template_version)
+    key, number = kept.content.get("template", [row.template_key, row.template_version])
+    base_url = tracker().settings.base_url
+    told = told_with_cover(look, row, kept, template(look, key, number), base_url=base_url)
     return ExportOut(
         ref=ref(row),
         format=query.format,
         number=query.number,
-        markdown=as_markdown(document(kept, used), ref(row)) if as_text else None,
+        markdown=markdown_file(*told) if as_text else None,
         content=None if as_text else kept.content,
     )
 

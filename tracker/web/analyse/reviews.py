@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotAllowed, NotFound, NotValid
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES, REVIEW
 from tracker.models.catalogue import Person
 from tracker.models.review import Review, ReviewVersion
-from tracker.reading.analyse.review_document import Document, as_markdown, differences, document
+from tracker.reading.analyse.review_document import Document, differences, document
 from tracker.reading.analyse.review_steps import moves_of, open_points, steps_of
 from tracker.reading.analyse.reviews import (
     SORTS,
@@ -76,7 +74,7 @@ def listing() -> str:
 
 @bp.route("/reviews/new", methods=["GET", "POST"])
 @signed_in
-def start() -> str | AnyResponse | tuple[str, int]:
+def start() -> str | Response | tuple[str, int]:
     """Choosing how to review an incident, and who looks after it."""
     actor().needs("start_review")
     form = StartForm()
@@ -170,33 +168,6 @@ def diff(reference: str) -> str:
         )
 
 
-@bp.get("/reviews/<reference>/export.md")
-@signed_in
-def markdown(reference: str) -> Response:
-    """A published version as Markdown, the newest unless ``version`` says otherwise."""
-    with look() as reader:
-        review, row = _wanted_version(reader, reference)
-        text = as_markdown(_document(reader, review, row), ref(review))
-    return _download(text, f"{ref(review)}-v{row.number}.md", "text/markdown; charset=utf-8")
-
-
-@bp.get("/reviews/<reference>/export.json")
-@signed_in
-def json_file(reference: str) -> Response:
-    """A published version as it was frozen, as JSON."""
-    with look() as reader:
-        review, row = _wanted_version(reader, reference)
-        body = {
-            "ref": ref(review),
-            "version": row.number,
-            "published_at": row.published_at.isoformat(),
-            "why": row.why,
-            **row.content,
-        }
-    text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
-    return _download(text, f"{ref(review)}-v{row.number}.json", "application/json")
-
-
 def may_write(review: Review) -> bool:
     """True when this person may change the working copy as it stands."""
     who = actor()
@@ -275,13 +246,6 @@ def _document(reader: Look, review: Review, row: ReviewVersion) -> Document:
     return document(row, template(reader, key, number))
 
 
-def _wanted_version(reader: Look, reference: str) -> tuple[Review, ReviewVersion]:
-    review = review_by_ref(reader, reference)
-    if not review.published_version:
-        raise NotFound(f"A published version of {ref(review)}")
-    return review, version(reader, review, _number("version", review.published_version))
-
-
 def _number(name: str, default: int) -> int:
     """A version number of the address bar. Raises: NotFound for what is none."""
     text = request.args.get(name, "")
@@ -290,9 +254,3 @@ def _number(name: str, default: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 7):
         raise NotFound("That version")
     return int(text)
-
-
-def _download(text: str, name: str, kind: str) -> Response:
-    return Response(
-        text, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )

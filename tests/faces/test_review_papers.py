@@ -1,0 +1,176 @@
+"""A review on paper: print page, PDF, Markdown with front matter, JSON; published and draft."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Cast, HandClock
+from tests.faces.browser import Browser
+from tests.faces.program import program_of
+from tests.faces.queries import MOST_PER_PAGE, count_queries
+from tests.faces.review_story import REVIEW, published, resolved
+from tracker.app import App
+from tracker.importing.markdown_report import read_markdown
+from tracker.importing.particulars import split_front_matter
+from tracker.reading.analyse.pdf_text import flowables_of, register_fonts, styles
+from tracker.reading.analyse.review_cover import Cover, span_of
+from tracker.reading.analyse.review_document import Chapter, Document, Passage
+from tracker.reading.analyse.review_pdf import review_pdf
+from tracker.reading.references import review_by_ref
+from tracker.usecases.analyse.answers import SaveAnswer, answer_question
+
+People = Callable[[str], Browser]
+AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
+HARD = """# A heading
+
+**Bold, *both* and [a link](https://example.org/?a=1&b=<2>)** and `code & <b>`.
+
+1. one
+   - inner *item*
+     > quoted
+3. two
+
+| a | b |
+| --- | --- |
+| 1 & 2 | <script>alert(1)</script> |
+
+```
+x = "a" < "b"
+```
+
+![picture](javascript:alert(1)) [bad](javascript:alert(2))
+"""
+
+
+def _cover(**more: object) -> Cover:
+    given: dict[str, object] = {
+        "ref": "REV-3", "title": "Checkout & <co> answers 502", "state": "published", "number": 2,
+        "published_at": AT, "published_by": "Erin", "why": "More is known", "owner": "Alice",
+        "facilitator": "Bob", "signed_by": ("Charlie (peer)",), "services": ("Checkout",),
+        "incidents": ({"ref": "INC-1", "title": "Down", "severity": "SEV1", "times": {}},),
+        "teams": (), "visibility": "private", "url": "https://t.example/reviews/REV-3",
+        "spans": (("Impact lasted", "47 min"),), **more,
+    }  # fmt: skip
+    return Cover(**given)  # type: ignore[arg-type]
+
+
+def _document(*passages: Passage) -> Document:
+    chapters = [Chapter("facts", "What happened", list(passages))] if passages else []
+    return Document("Checkout", 2, AT, "", [], chapters)
+
+
+def _pages(content: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b(?!s)", content))
+
+
+def test_the_pdf_is_a_file_that_is_the_same_each_time() -> None:
+    told = _document(Passage("summary", "markdown", "Summary", "?", text=HARD))
+    first = review_pdf(_cover(), told, printed_at=AT)
+    assert first.startswith(b"%PDF-")
+    assert first == review_pdf(_cover(), told, printed_at=AT)
+    assert _pages(first) == 2
+    assert b"javascript" not in first
+
+
+def test_a_pdf_holds_what_is_long_and_what_is_nothing() -> None:
+    rows = [{"at": AT, "kind": "note", "text": "word " * 3_000}] * 3
+    long = Passage("timeline", "timeline", "Timeline", "?", rows=rows)
+    text = Passage("summary", "markdown", "Summary", "?", text="x" * 20_000 + "\n\n" + HARD * 200)
+    assert _pages(review_pdf(_cover(), _document(long, text), printed_at=AT)) > 20
+    empty = review_pdf(_cover(published_at=None, incidents=()), _document(), printed_at=AT)
+    assert _pages(empty) == 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400))
+def test_no_text_breaks_the_pdf(text: str) -> None:
+    register_fonts()
+    for piece in flowables_of(text, styles(), width=400):
+        piece.wrap(400, 700)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(30, "under a minute"), (60, "1 min"), (5_100, "1 h 25 min"), (7_200, "2 h"),
+     (47 * 3_600, "47 h"), (50 * 3_600, "2 d 2 h"), (48 * 3_600, "2 d")],
+)  # fmt: skip
+def test_spans_in_words(seconds: float, told: str) -> None:
+    assert span_of(seconds) == told
+
+
+def test_a_published_review_leaves_in_four_forms(
+    app: App, cast: Cast, browser: People, clock: HandClock
+) -> None:
+    published(app, cast, clock)
+    vera = browser("vera")
+    page = vera.get("/reviews/REV-1/print")
+    for words in ("Post-incident review", "Contents", "Because of this and that", "Erin"):
+        assert words in page.text
+    answer = vera.client.get("/reviews/REV-1/export.pdf")
+    assert answer.data.startswith(b"%PDF-")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="REV-1-v1.pdf"'
+    told = json.loads(vera.client.get("/reviews/REV-1/export.json").text)
+    assert (told["ref"], told["version"]) == ("REV-1", 1)
+    text = vera.client.get("/reviews/REV-1/export.md").text
+    front, body = split_front_matter(text)
+    assert front["ref"] == "REV-1"
+    assert front["services"] == ["Checkout"]
+    assert body.strip().startswith("# Review: Checkout answers 502")
+    read = read_markdown(text, source_id="REV-1")
+    assert read.title == "Review: Checkout answers 502"
+    for path in ("print", "export.pdf", "export.md", "export.json"):
+        vera.client.get(f"/reviews/REV-1/{path}")
+        with count_queries(app) as queries:
+            vera.client.get(f"/reviews/REV-1/{path}")
+        assert len(queries) <= MOST_PER_PAGE, (path, queries)
+
+
+def test_a_draft_says_that_it_is_one(app: App, cast: Cast, browser: People) -> None:
+    resolved(app, cast)
+    alice = browser("alice")
+    assert "Draft of a post-incident review" in alice.get("/reviews/REV-1/print").text
+    answer = alice.client.get("/reviews/REV-1/export.pdf")
+    assert 'filename="REV-1-draft.pdf"' in answer.headers["Content-Disposition"]
+    front, _ = split_front_matter(alice.client.get("/reviews/REV-1/export.md").text)
+    assert front["state"] == "draft"
+    assert "published_on" not in front
+    for version in ("2", "0", "x", "99999999", "٣"):
+        assert alice.client.get(f"/reviews/REV-1/print?version={version}").status_code == 404
+
+
+def test_the_working_copy_of_a_published_review_is_asked_for_by_name(
+    app: App, cast: Cast, browser: People, clock: HandClock
+) -> None:
+    published(app, cast, clock)
+    with app.begin(cast.erin) as work:
+        answer = SaveAnswer(question="lucky", text="A newer word", base_version=1)
+        answer_question(work, review_by_ref(work, REVIEW), answer)
+    erin = browser("erin")
+    assert "A newer word" not in erin.get("/reviews/REV-1/print").text
+    assert "A newer word" in erin.get("/reviews/REV-1/print?version=draft").text
+
+
+def test_strangers_get_no_paper_of_a_private_review(
+    app: App, cast: Cast, browser: People, clock: HandClock
+) -> None:
+    published(app, cast, clock, visibility="private")
+    charlie = browser("charlie")
+    for path in ("print", "export.pdf", "export.md", "export.json"):
+        assert charlie.client.get(f"/reviews/REV-1/{path}").status_code == 404
+
+
+def test_a_program_gets_the_file_with_its_front_matter(
+    app: App, cast: Cast, clock: HandClock
+) -> None:
+    published(app, cast, clock)
+    told = program_of(app, cast, "vera").get("/reviews/REV-1/export", number=1)["markdown"]
+    front = yaml.safe_load(told.split("---\n")[1])
+    assert front["version"] == 1

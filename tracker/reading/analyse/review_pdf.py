@@ -1,0 +1,289 @@
+"""A review as a PDF: a cover with the facts, contents, chapters, page numbers on every page.
+
+Loaded only where a PDF is asked for: the library behind it takes its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    KeepTogether,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
+from reportlab.platypus.tableofcontents import TableOfContents
+
+from tracker.domain.lifecycle import words
+from tracker.reading.analyse.pdf_text import (
+    BODY_FONT,
+    FAINT,
+    LINE,
+    escaped,
+    flowables_of,
+    register_fonts,
+    styles,
+)
+from tracker.reading.analyse.review_cover import Cover
+from tracker.reading.analyse.review_document import Document, Passage
+
+MARGIN = 24 * mm
+COLUMN = A4[0] - 2 * MARGIN
+
+
+def review_pdf(cover: Cover, told: Document, *, printed_at: datetime, scope: str = "") -> bytes:
+    """The document as a file. ``scope`` says for whom it is, where it is not for everybody.
+
+    The same document gives the same pages.
+    """
+    register_fonts()
+    made = BytesIO()
+    paper = _Paper(made, cover, printed_at=printed_at, scope=scope)
+    look = styles()
+    story: list[Flowable] = [*_cover(cover, look), *_contents(look), PageBreak()]
+    for position, chapter in enumerate(told.chapters):
+        if position:
+            story += [Spacer(1, 10 * mm), CondPageBreak(60 * mm)]
+        story.append(_heading(chapter.title, look["chapter"], 0, f"s-{chapter.key}"))
+        for passage in chapter.passages:
+            story += _passage(passage, look, several=len(told.incidents) > 1)
+    if not told.chapters:
+        story.append(Paragraph("This version holds no text.", look["body"]))
+    paper.multiBuild(story)
+    return made.getvalue()
+
+
+class _Paper(BaseDocTemplate):  # type: ignore[misc]
+    """A4 with a line above and below every page but the first."""
+
+    def __init__(self, made: BytesIO, cover: Cover, *, printed_at: datetime, scope: str) -> None:
+        super().__init__(
+            made,
+            pagesize=A4,
+            leftMargin=MARGIN,
+            rightMargin=MARGIN,
+            topMargin=MARGIN,
+            bottomMargin=MARGIN,
+            title=f"{cover.ref} {cover.title}",
+            author=cover.owner,
+            subject="Post-incident review",
+            creator="Tracker",
+            lang="en",
+            invariant=True,
+        )
+        self.cover = cover
+        self.scope = scope
+        self.printed_at = printed_at
+        frame = Frame(
+            MARGIN, MARGIN, COLUMN, A4[1] - 2 * MARGIN,
+            leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0,
+        )  # fmt: skip
+        self.addPageTemplates([PageTemplate("page", [frame], onPage=self._margins)])
+
+    def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - the library's own name
+        """Headings go into the contents and the outline."""
+        level = getattr(flowable, "level", None)
+        if level is None:
+            return
+        key = flowable.key
+        self.canv.bookmarkPage(key)
+        self.canv.addOutlineEntry(flowable.getPlainText(), key, level, closed=level > 0)
+        if level == 0:
+            # Chapters alone: the contents stay on the first page, the outline has all of it.
+            self.notify("TOCEntry", (0, escaped(flowable.getPlainText()), self.page, key))
+
+    def _margins(self, canvas: Any, _document: object) -> None:  # noqa: ANN401 - untyped library
+        canvas.saveState()
+        canvas.setFillColor(FAINT)
+        canvas.setFont(BODY_FONT, 8)
+        bottom = MARGIN - 9 * mm
+        version = "draft" if self.cover.is_draft else f"version {self.cover.number}"
+        left = f"{self.cover.ref}, {version}" + (f" · {self.scope}" if self.scope else "")
+        canvas.drawString(MARGIN, bottom, left)
+        canvas.drawRightString(A4[0] - MARGIN, bottom, str(canvas.getPageNumber()))
+        if canvas.getPageNumber() > 1:
+            title = self.cover.title
+            canvas.drawString(MARGIN, A4[1] - MARGIN + 6 * mm, title[:95] + "…" * (len(title) > 95))
+        else:
+            canvas.drawString(
+                MARGIN,
+                bottom - 4 * mm,
+                f"Taken from the tracker {self.printed_at:%Y-%m-%d %H:%M} UTC",
+            )
+        canvas.restoreState()
+
+
+def _cover(cover: Cover, look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
+    kind = "Draft of a post-incident review" if cover.is_draft else "Post-incident review"
+    facts = [
+        *(
+            ("Incident", f"{one['ref']} {one['title']} ({one['severity'] or 'near miss'})")
+            for one in cover.incidents
+        ),
+        *cover.spans,
+        ("Services", ", ".join(cover.services)),
+        ("Teams", ", ".join(cover.teams)),
+        ("Owner", cover.owner),
+        ("Facilitator", cover.facilitator),
+        ("Signed by", "; ".join(cover.signed_by)),
+        ("Version", _version(cover)),
+        ("What is new", cover.why),
+        (
+            "Who may read it",
+            {"team": "The team", "private": "Those named"}.get(cover.visibility, ""),
+        ),
+        ("In the tracker", cover.url),
+    ]
+    rows = [
+        [Paragraph(escaped(name), look["term"]), Paragraph(escaped(value), look["value"])]
+        for name, value in facts
+        if value
+    ]
+    table = Table(rows, colWidths=[36 * mm, COLUMN - 36 * mm], hAlign="LEFT")
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 4),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+            ]
+        )
+    )
+    return [
+        Paragraph(escaped(kind), look["kicker"]),
+        Paragraph(escaped(cover.title), look["title"]),
+        Spacer(1, 6 * mm),
+        table,
+        Spacer(1, 10 * mm),
+    ]
+
+
+def _version(cover: Cover) -> str:
+    if cover.published_at is None:
+        return "not published yet"
+    by = f" by {cover.published_by}" if cover.published_by else ""
+    return f"{cover.number}, published {cover.published_at:%Y-%m-%d %H:%M} UTC{by}"
+
+
+def _contents(look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
+    contents = TableOfContents()
+    contents.levelStyles = [look["contents_chapter"]]
+    contents.dotsMinLevel = 9
+    return [Paragraph("Contents", look["contents_head"]), contents]
+
+
+def _heading(text: str, style: ParagraphStyle, level: int, key: str) -> Paragraph:
+    heading = Paragraph(escaped(text), style)
+    heading.level, heading.key = level, key
+    return heading
+
+
+def _passage(
+    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool
+) -> Iterator[Flowable]:
+    body: list[Flowable] = []
+    if passage.choice:
+        body.append(
+            Paragraph(f"<b>{escaped(words(passage.choice).capitalize())}</b>", look["body"])
+        )
+    body += _rows(passage, look, several=several)
+    body += flowables_of(passage.text, look, width=COLUMN)
+    if passage.because:
+        lead = f'<font color="{FAINT.hexval().replace("0x", "#")}">{passage.lead}</font>'
+        body.append(Paragraph(f"{lead} {escaped(passage.because)}", look["body"]))
+    heading = _heading(passage.heading, look["passage"], 1, f"q-{passage.key}")
+    # A heading never stands alone at the foot of a page; a table may go on over the next one.
+    if body and isinstance(body[0], Table):
+        yield CondPageBreak(35 * mm)
+        yield heading
+    else:
+        yield KeepTogether([heading, *body[:1]])
+        body = body[1:]
+    yield from body
+
+
+def _rows(
+    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool
+) -> Iterator[Flowable]:
+    if not passage.rows:
+        return
+    if passage.kind == "times":
+        yield _table(
+            [
+                [
+                    words(row["name"]).capitalize() + (f" ({row['incident']})" if several else ""),
+                    f"{row['at']:%Y-%m-%d %H:%M} UTC"
+                    if row["at"]
+                    else f"unknown: {row['unknown_because']}",
+                ]
+                for row in passage.rows
+            ],
+            look,
+            first=52 * mm,
+        )
+    elif passage.kind == "timeline":
+        yield _table(
+            [[f"{row['at']:%d %b %H:%M}", row["text"]] for row in passage.rows],
+            look,
+            first=26 * mm,
+        )
+    elif passage.kind == "factors":
+        for row in passage.rows:
+            head = f"<b>{escaped(row['name'])}</b> ({escaped(words(row['role']))})"
+            yield Paragraph(head, look["body"])
+            yield from flowables_of(row["note"], look, width=COLUMN)
+            for lead, text in (
+                ("How it made sense at the time:", row["made_sense"]),
+                ("Evidence:", row["evidence"]),
+            ):
+                if text:
+                    yield Paragraph(f"<i>{lead}</i> {escaped(text)}", look["body"])
+    elif passage.kind == "actions":
+        yield _table(
+            [[row["ref"], f"{row['title']} ({words(row['state'])})"] for row in passage.rows],
+            look,
+            first=22 * mm,
+        )
+    else:
+        for row in passage.rows:
+            yield Paragraph(f"<b>{escaped(row['title'])}</b> {escaped(row['ref'])}", look["body"])
+            yield from flowables_of(str(row.get("insight", "")), look, width=COLUMN)
+
+
+def _table(rows: list[list[str]], look: Mapping[str, ParagraphStyle], *, first: float) -> Table:
+    cells = [
+        [Paragraph(escaped(name), look["cell_head"]), _cell(text, look)] for name, text in rows
+    ]
+    table = Table(cells, colWidths=[first, COLUMN - first], hAlign="LEFT", splitInRow=1)
+    table.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LINEBELOW", (0, 0), (-1, -1), 0.3, LINE),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+            ]
+        )
+    )
+    return table
+
+
+def _cell(text: str, look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
+    return flowables_of(text, look, width=COLUMN, small=True) or [Paragraph("", look["cell"])]
