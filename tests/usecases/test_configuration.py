@@ -189,6 +189,14 @@ def test_prune_hands_to_the_pages_what_is_in_use(app: App, cast: Cast) -> None:
         put_service(work, ServiceAsk(name="Gateway", owner="money"))
 
 
+def test_a_team_with_people_in_it_is_not_taken_out(app: App, cast: Cast) -> None:
+    teams = "teams:\n  - key: payments\n    name: Payments\n  - key: empty\n    name: Empty\n"
+    apply(app, {"teams.yaml": teams})
+    made = apply(app, {"teams.yaml": "teams: []\n"}, prune=True).plan
+    assert verbs(made, "team") == {"payments": "release", "empty": "remove"}
+    assert cast.alice.person_id
+
+
 def test_what_files_still_point_at_is_not_taken_out(app: App) -> None:
     apply(app, small())
     files = small() | {"teams.yaml": TEAMS[: TEAMS.index("  - key: money")]}

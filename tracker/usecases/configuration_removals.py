@@ -20,7 +20,6 @@ OWN_LINKS = {
     ("service_dependency", "service_id"),
     ("calendar_service", "entry_id"),
     ("procedure_service", "procedure_id"),
-    ("team_member", "team_id"),
 }
 _AT_ONCE = 500
 
