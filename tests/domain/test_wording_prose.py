@@ -115,6 +115,8 @@ def test_masks_are_signs_that_no_report_uses() -> None:
         "word_" * 20_000,
         "a.b/" * 20_000,
         "1.2-" * 20_000,
+        "not at all " * 18_000,
+        "the job ignored " + "and ignored " * 15_000,
     ],
 )
 def test_no_markdown_makes_a_pattern_try_everything(text: str) -> None:

@@ -23,6 +23,8 @@ THING = "\ufffc"
 # wrapped prose seldom begins a line so.
 BREAK = "\u2029"
 NUMBER = "#"
+# Rules look back to where a clause begins; without an end that would take the square of a text.
+LONGEST_SENTENCE = 400
 
 _TOKEN = re.compile(
     rf"""
@@ -116,6 +118,9 @@ def sentences_of(prose: str) -> Iterator[Sentence]:
             held.add(text.lower(), start, end, capital=True)
         elif text not in _MARKUP:
             held.add(text, start, end)
+        if len(held) >= LONGEST_SENTENCE:
+            yield held
+            held = Sentence()
     if held.words:
         yield held
 
