@@ -12,7 +12,15 @@ from __future__ import annotations
 from flask_openapi.openapi import OpenAPI
 
 from tracker.api import administration, calendar, catalogue, configuration, people, policy
-from tracker.api.analyse import answers, reviews, signoffs, wording
+from tracker.api.analyse import (
+    answers,
+    perspectives,
+    reviews,
+    signoffs,
+    timeline_work,
+    variants,
+    wording,
+)
 from tracker.api.improve import actions, procedures
 from tracker.api.respond import (
     alerts,
@@ -40,6 +48,9 @@ FEATURES = (
     reviews.api,
     answers.api,
     signoffs.api,
+    variants.api,
+    perspectives.api,
+    timeline_work.api,
     wording.api,
     actions.api,
     procedures.api,
