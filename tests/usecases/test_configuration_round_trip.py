@@ -9,14 +9,18 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from tests.configuration.folders import PROCEDURE, read, small
+from tests.conftest import Cast
 from tracker.app import App
 from tracker.configuration.folder import read_texts
 from tracker.configuration.planning import Standing
 from tracker.configuration.writing import written_files
+from tracker.models.procedure import Procedure
 from tracker.reading.configuration import exported_things
 from tracker.usecases.configuration import ApplyConfiguration, apply_configuration
+from tracker.usecases.improve.procedures import WriteProcedure, write_procedure
 
 SCHEMAS = "https://tracker.example.org/schemas"
 # Words as people and machines write them: marks of YAML, other scripts, numbers that are texts.
@@ -126,6 +130,23 @@ def test_an_export_of_what_was_seeded_applies_as_no_new_version(sqlite_app: App)
     with sqlite_app.look_as_system() as look:
         assert look.policy.version == 1
     assert files_of(sqlite_app) == written
+
+
+def test_a_procedure_that_only_a_person_owns_or_nobody_uses_is_left_out(
+    app: App, cast: Cast, make_app: Callable[[str], App]
+) -> None:
+    apply(app, small())
+    with app.begin_as_system() as work:
+        procedure = work.session.exec(select(Procedure)).one()
+        procedure.team_id, procedure.owner_id = None, cast.alice.person_id
+        work.session.add(procedure)
+        write_procedure(work, WriteProcedure(title="A draft", text="1. Look", team="doors"))
+    written = files_of(app)
+    assert not [name for name in written if name.startswith("procedures/")]
+    assert "procedure:" not in written["alerts.yaml"]
+    other = make_app("sqlite")
+    apply(other, written)
+    assert files_of(other) == written
 
 
 @settings(

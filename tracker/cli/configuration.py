@@ -22,7 +22,13 @@ from tracker.configuration.planning import Plan, change_data, field_lines, plan_
 from tracker.configuration.schemas import schema_of
 from tracker.configuration.writing import written_files
 from tracker.domain.errors import DomainError, NotValid
-from tracker.reading.configuration import Drift, drift, exported_things
+from tracker.reading.configuration import (
+    Drift,
+    drift,
+    exported_things,
+    left_out_of_export,
+    standing_things,
+)
 from tracker.settings import SettingsError
 from tracker.usecases.configuration import (
     ApplyConfiguration,
@@ -158,6 +164,7 @@ def export(place: Path, *, as_json: bool) -> None:
         raise click.UsageError(f"There is something in {place} already; name a new or empty folder")
     with opened() as app, app.look_as_system() as look:
         files = written_files(exported_things(look), schemas=schema_address(app))
+        left_out = left_out_of_export(standing_things(look))
     for name, text in files.items():
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,6 +172,8 @@ def export(place: Path, *, as_json: bool) -> None:
     if as_json:
         print_data({"files": sorted(files)})
     click.echo(f"Wrote {len(files):,} files into {place}.", err=True)
+    for kind, key in left_out:
+        click.echo(f"Left out: {kind} {key}; it is not in use, or no team owns it.", err=True)
 
 
 @config.command("drift")

@@ -34,10 +34,9 @@ def _text(kind: Kind, things: list[tuple[str, Fields]], schemas: str) -> str:
     opening = f"# yaml-language-server: $schema={schemas.rstrip('/')}/{kind.name}.json\n"
     if kind.name == "procedure":
         key, fields = things[0]
-        front = {name: value for name, value in fields.items() if name not in ("text", "in_use")}
-        if front["team"]:
-            # Its person is chosen in the pages: an address would not be known everywhere.
-            del front["owner"]
+        # Its person is chosen in the pages: an address would not be known everywhere.
+        hidden = ("text", "in_use", "owner")
+        front = {name: value for name, value in fields.items() if name not in hidden}
         head = _yaml(_lean(kind.shape, {"title": front.pop("title"), "slug": key, **front}))
         return f"---\n{opening}{head}---\n\n{fields['text']}\n"
     if kind.name == "factor":

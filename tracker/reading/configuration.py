@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -113,12 +113,29 @@ def closed_names(look: Look) -> frozenset[ThingKey]:
 
 
 def exported_things(look: Look) -> dict[ThingKey, Standing]:
-    """What an export writes: of procedures, only those in use."""
+    """What an export writes, so that it can be applied where nothing is yet.
+
+    Of procedures those in use that a team owns: people are not known elsewhere. What points at
+    a thing that is left out points at nothing.
+    """
+    here = standing_things(look)
+    left_out = set(left_out_of_export(here))
     return {
-        thing: here
-        for thing, here in standing_things(look).items()
-        if here.fields.get("in_use", True)
+        thing: replace(one, fields={**one.fields, "procedure": ""})
+        if thing[0] == "alert" and ("procedure", one.fields["procedure"]) in left_out
+        else one
+        for thing, one in here.items()
+        if thing not in left_out
     }
+
+
+def left_out_of_export(here: Mapping[ThingKey, Standing]) -> list[ThingKey]:
+    """Procedures that are not in use, or that a person alone owns."""
+    return [
+        thing
+        for thing, one in here.items()
+        if thing[0] == "procedure" and not (one.fields["in_use"] and one.fields["team"])
+    ]
 
 
 def newest_apply(look: Look) -> ConfigApply | None:
