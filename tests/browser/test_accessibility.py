@@ -34,6 +34,8 @@ NO_PAGES = {
     "health.metrics",
     "incidents.live",
     "timeline.picture",
+    "review_writing.picture",
+    "review_writing.mentions",
     "calendar.feed",
     "procedures.file",
     "procedure_runs.live",
@@ -165,6 +167,8 @@ def _examples(app: App) -> dict[str, list[dict[str, Any]]]:
                 {"reference": f"REV-{answer.review_id}", "question": answer.question}
             ],
             "review_parts": [{"reference": f"REV-{factor.review_id}", "factor_id": factor.key}],
+            "review_timeline": [{"reference": f"REV-{one.key}"} for one in (draft, published)],
+            "review_likeness": [{"reference": f"REV-{draft.key}"}],
             "review_moves.move": [{"reference": f"REV-{in_review.key}", "verb": "back_to_draft"}],
             "review_moves": [{"reference": f"REV-{draft.key}"}],
             "review_moves.amend": [{"reference": f"REV-{published.key}"}],

@@ -19,7 +19,8 @@ from tracker.wsgi import create_wsgi
 # What belongs to the person alone, whatever the role: signing in and out, own settings and notices.
 OWN = ("login.", "home.dismiss")
 # Questions whose words are too long for an address: they are asked by POST and change nothing.
-ASKS = ("/api/v1/wording", "/reviews/REV-1/answers/summary/wording")
+ASKS = ("/api/v1/wording", "/reviews/REV-1/answers/summary/wording", "/reviews/REV-1/preview",
+        "/reviews/REV-1/together")  # fmt: skip
 # Senders bring a key or a signature of their own, never a session: without one they are refused.
 SENDERS = "/hooks/"
 # Reading the rows of a list, for an admin's eyes only.
