@@ -70,6 +70,12 @@ LEAST_ROLE = {
     "plan_meeting": "responder",
     "run_meeting": "responder",
     "answer_survey": "viewer",
+    "ask_perspectives": "responder",
+    # Whoever was there, those who only read here too.
+    "write_perspective": "viewer",
+    "share_perspective": "viewer",
+    "take_back_perspective": "viewer",
+    "decline_perspective": "viewer",
     "dismiss_hint": "responder",
     "edit_word_lists": "admin",
     # improve

@@ -6,18 +6,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from tracker.models.table import Row, instant, json_column, long_text, reference, short
+from tracker.models.table import Row, instant, json_column, long_text, reference
 
 
 class Perspective(Row, table=True):
-    """One participant's view. Only its author reads the answers before ``shared_at``."""
+    """One participant's view. Only its author reads answers and moments before ``shared_at``.
+
+    Its state follows from its instants: asked, shared or declined.
+    """
 
     __tablename__ = "perspective"
     __table_args__ = (sa.UniqueConstraint("review_id", "person_id"),)
     review_id: int = reference("review.id", nullable=False, index=False, cascade=True)
     person_id: int = reference("person.id", nullable=False)
-    state: str = short(20, default="asked")  # asked | shared | declined
-    # Question -> text, as the author wrote it.
+    # Question -> {text, version, before}: as the author wrote it, and what stood there before.
     answers: dict[str, Any] = json_column()
     version: int = Field(default=1, nullable=False)
     asked_at: datetime = instant()

@@ -13,17 +13,20 @@ from tracker.models.catalogue import Person
 from tracker.models.journal import Notice
 from tracker.models.slack import SlackUser
 from tracker.outbox.deliveries import Item
+from tracker.outbox.mail_meetings import hand_over, send_invitations
 from tracker.outbox.slack_workspace import workspace
-from tracker.reading.references import PREFIXES, page_path, ref_of
+from tracker.reading.references import PREFIXES, notice_path, ref_of
 from tracker.senders.mail import MailSender
-from tracker.senders.mail_letters import Letter, message_of
-from tracker.senders.sender import SendError
+from tracker.senders.mail_letters import Letter
 
 WHY = {
     "review_due": "You get this because you look after this review.",
     "sign_off_asked": "You get this because somebody asked you to read this review.",
+    "perspective_asked": "You get this because you were there. “No, thanks” on the page ends it.",
     "survey": "You get this because you took part in this review.",
 }
+# The invitation itself says it, with a file for the calendar.
+TOLD_OTHERWISE = ("meeting_invited",)
 
 
 def send_mail(app: App, items: Sequence[Item]) -> None:
@@ -37,12 +40,14 @@ def send_mail(app: App, items: Sequence[Item]) -> None:
     for item in items:
         if item.record_kind == "notice":
             _send_notice(app, server, item)
+        elif item.record_kind == "review_meeting":
+            send_invitations(app, server, item)
 
 
 def _send_notice(app: App, server: MailSender, item: Item) -> None:
     with app.look_as_system() as look:
         notice = look.session.get(Notice, item.record_id)
-        if notice is None or notice.read_at is not None:
+        if notice is None or notice.read_at is not None or notice.kind in TOLD_OTHERWISE:
             return
         person = _addressee(look, notice)
     if person is None or not by_mail(app, person):
@@ -56,27 +61,12 @@ def _send_notice(app: App, server: MailSender, item: Item) -> None:
         once=f"notice-{notice.key}",
         at=notice.at,
         paragraphs=(notice.text,),
-        link=f"{base_url}{page_path(reference)}",
+        link=f"{base_url}{notice_path(notice.kind, notice.record_kind, notice.record_id)}",
         link_text=f"Open {reference}",
         thread=reference,
         why=WHY.get(notice.kind, ""),
     )
     hand_over(app, server, letter)
-
-
-def hand_over(app: App, server: MailSender, letter: Letter) -> None:
-    """The server has the letter. Raises: SendError, also for an address no mail can go to."""
-    settings = app.settings
-    try:
-        message = message_of(letter, sender=settings.mail_from, base_url=settings.base_url)
-    except ValueError as error:
-        raise SendError(
-            f"No mail can be written to the address {letter.to_email}: {error}. Correct it on the "
-            "person's page, then try again.",
-            permanent=True,
-            code="address",
-        ) from error
-    server.send(message)
 
 
 def by_mail(app: App, person: Person) -> bool:

@@ -29,6 +29,11 @@ PREFIXES: dict[str, type[Record]] = {
     "PRO": Procedure,
     "CAL": CalendarEntry,
 }
+# Below the page of the record.
+NOTICE_PLACES = {
+    "perspective_asked": "/perspectives/mine",
+    "perspective_shared": "/perspectives",
+}
 _PREFIX_OF = {model: prefix for prefix, model in PREFIXES.items()}
 Named = TypeVar("Named", Service, Team)
 _REFERENCE = re.compile(r"^\s*([A-Za-z]{3})-(\d{1,9})\s*$")
@@ -53,6 +58,11 @@ def page_path(reference: str) -> str:
     model, row_id = parse_ref(reference)
     place = "calendar" if model is CalendarEntry else f"{model.__tablename__}s"
     return f"/{place}/{_PREFIX_OF[model]}-{row_id}"
+
+
+def notice_path(kind: str, record_kind: str, record_id: int) -> str:
+    """Where a notice leads: the page of its record, or the place on it that the notice is about."""
+    return page_path(ref_of(record_kind, record_id)) + NOTICE_PLACES.get(kind, "")
 
 
 def parse_ref(text: str) -> tuple[type[Record], int]:

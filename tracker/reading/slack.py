@@ -22,7 +22,7 @@ from tracker.models.journal import Notice
 from tracker.models.review import Review, ReviewIncident
 from tracker.models.slack import SlackChannel, SlackUser
 from tracker.reading.links import links_of_incidents, people_by_id
-from tracker.reading.references import page_path, ref, ref_of
+from tracker.reading.references import notice_path, ref, ref_of
 from tracker.reading.respond.incidents import role_holders
 from tracker.senders.slack_blocks import IncidentFacts, RoleFact, TaskFact, UpdateFact, Who
 from tracker.senders.slack_cards import NoticeFact
@@ -221,7 +221,8 @@ def circle_people(look: Look, circle_id: int) -> set[int]:
 def notice_fact(notice: Notice, *, base_url: str) -> NoticeFact:
     """The notice as its message tells it."""
     named = ref_of(notice.record_kind, notice.record_id)
-    url = f"{base_url.rstrip('/')}{page_path(named)}"
+    path = notice_path(notice.kind, notice.record_kind, notice.record_id)
+    url = f"{base_url.rstrip('/')}{path}"
     return NoticeFact(notice.kind, named, notice.text, url)
 
 

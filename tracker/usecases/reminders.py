@@ -20,6 +20,7 @@ from tracker.domain.lifecycle import (
     OPEN_REVIEW_STATES,
     REVIEW,
 )
+from tracker.domain.meeting import READING_TIME, WARNED_BEFORE, draft_is_late
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, SignInAttempt, SignInLink, TeamMember
 from tracker.models.incident import Incident, RoleAssignment, StatusUpdate
@@ -28,9 +29,11 @@ from tracker.models.lesson import Lesson
 from tracker.models.procedure import Procedure
 from tracker.models.review import Review
 from tracker.models.slack import SlackReceived, SlackUser
+from tracker.reading.analyse.meetings import meeting_of
 from tracker.reading.references import ref
 from tracker.usecases.analyse.answers import thin_out_revisions
 from tracker.usecases.analyse.keepers import keepers_of_review
+from tracker.usecases.analyse.perspectives import REMINDER, remind_of_perspective
 from tracker.usecases.clocks import morning_of
 from tracker.usecases.improve.procedure_faults import keepers_of
 from tracker.usecases.notices import notify
@@ -46,6 +49,8 @@ KEEP_KEYS = timedelta(days=1)
 # Slack repeats what it sent within the hour; a double click comes sooner.
 KEEP_RECEIVED = timedelta(days=2)
 KEEP_DELIVERED = timedelta(days=30)
+# The warning comes this long before it is too late for a day of reading.
+SOON = WARNED_BEFORE - READING_TIME
 COUNTED = {"2": "two", "3": "three", "4": "four", "5": "five"}
 UPDATE_ROLES = ("communications", "commander")
 
@@ -99,6 +104,21 @@ def _review_due(work: Work, clock: Clock) -> str:
     if people and review.owner_id not in people and review.facilitator_id not in people:
         text += "; nobody owns it yet"
     return _told(notify(work, people, review, kind="review_due", text=text, once=_once(clock)))
+
+
+def _meeting_draft(work: Work, clock: Clock) -> str:
+    review = work.session.get(Review, clock.record_id, with_for_update=True)
+    meeting = meeting_of(work, review) if review is not None else None
+    if review is None or meeting is None or clock.mark != f"meeting {meeting.key}":
+        return NOTHING
+    if not draft_is_late(meeting.starts_at, review.shared_at, work.now + SOON):
+        return NOTHING
+    text = (
+        f"The meeting about {ref(review)} “{review.title}” is near and its draft is not shared: "
+        "people should have a day to read it"
+    )
+    people = keepers_of_review(work, review)
+    return _told(notify(work, people, review, kind="meeting_draft", text=text, once=_once(clock)))
 
 
 def _action_clock(sentence: str, states: tuple[str, ...]) -> Rule:
@@ -223,6 +243,8 @@ def ensure_digest(work: Work, *, after: Clock | None = None) -> None:
 RULES: dict[str, Rule] = {
     "update_late": _update_late,
     "review_due": _review_due,
+    "meeting_draft": _meeting_draft,
+    REMINDER: remind_of_perspective,
     "action_accept": _action_clock("waits for somebody to accept it", ("proposed",)),
     "action_due": _action_clock("was due yesterday", OPEN_ACTION_STATES),
     "action_check": _action_clock("is done: did it work?", ("done",)),

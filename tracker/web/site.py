@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from tracker.assets import folder, static_folder
 from tracker.domain.errors import STATUS, DomainError, problem, problem_of
 from tracker.domain.lifecycle import words
-from tracker.reading.references import ref, ref_of
+from tracker.reading.references import notice_path, ref, ref_of
 from tracker.web.gate import current_actor, current_person, tracker
 from tracker.web.markdown import render, render_line
 
@@ -47,7 +47,13 @@ def register(flask_app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     csrf.init_app(flask_app)
     environment.globals.update(
-        asset=asset, ref=ref, ref_of=ref_of, address=address, now=_now, slack_is_on=_slack_is_on
+        asset=asset,
+        ref=ref,
+        ref_of=ref_of,
+        address=address,
+        notice_path=notice_path,
+        now=_now,
+        slack_is_on=_slack_is_on,
     )
     environment.filters.update(markdown=render, markdown_line=render_line, words=words)
     flask_app.context_processor(_context)

@@ -2,7 +2,8 @@
 
 What is left out: passwords, tokens, sign-in links and attempts (secrets), and what belongs to one
 running installation: the outbox with its deliveries, heartbeats, idempotency keys, and who and what
-is where in Slack. Pictures kept with the timeline are exported.
+is where in Slack; and what people wrote about an incident without having shared it. Pictures kept
+with the timeline are exported.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tracker.db.engine import is_postgres
 from tracker.db.work import Look
 from tracker.models import journal
 from tracker.models.catalogue import ApiToken, SignInAttempt, SignInLink
+from tracker.models.perspective import Perspective, PerspectiveMoment
 from tracker.models.slack import (
     SlackChannel,
     SlackInstallation,
@@ -53,6 +55,11 @@ _LEFT_OUT = {
         SlackPinned,
     )
 }
+PERSPECTIVE: sa.Table = Perspective.__table__  # type: ignore[attr-defined]
+MOMENT: sa.Table = PerspectiveMoment.__table__  # type: ignore[attr-defined]
+# That somebody was asked is exported; what they have not shared is theirs, and so is whether they
+# have begun to write.
+NOT_SHARED: dict[str, object] = {"answers": {}, "version": 1, "updated_at": None}
 LEFT_OUT_COLUMNS = frozenset({("person", "password_hash"), ("transcript_message", "slack_user_id")})
 _AT_ONCE = 1_000
 
@@ -82,7 +89,7 @@ def hold_still(look: Look) -> None:
 def exported_lines(look: Look, table: sa.Table) -> Iterator[str]:
     """The rows as lines of JSON, each with its line end."""
     columns = exported_columns(table)
-    query = sa.select(*columns)
+    query = sa.select(*columns).where(*_open_rows(table))
     rows: Any
     if "id" in table.columns:
         rows = look.session.connection().execute(
@@ -94,7 +101,17 @@ def exported_lines(look: Look, table: sa.Table) -> Iterator[str]:
     names = [one.name for one in columns]
     for row in rows:
         told = {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        if table is PERSPECTIVE and told["shared_at"] is None:
+            told |= NOT_SHARED
         yield json.dumps(told, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _open_rows(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    """Conditions on the rows that leave the house; moments of what is not shared stay."""
+    if table is not MOMENT:
+        return []
+    shared = sa.select(PERSPECTIVE.c.id).where(PERSPECTIVE.c.shared_at.is_not(None))
+    return [table.c.perspective_id.in_(shared)]
 
 
 def manifest(counts: dict[str, int], *, schema: str) -> str:
@@ -121,8 +138,9 @@ def readme() -> str:
 The same data gives the same files, byte for byte, so that two exports can be compared.
 
 Not in here: passwords, API tokens and sign-in links, because an export is handed around; the
-outbox, because what it holds was delivered where it was written. After an import people sign in
-with a link from `tracker user link`.
+outbox, because what it holds was delivered where it was written; what somebody wrote for themselves
+about how an incident looked to them and has not shared. `tracker backup` keeps all of it. After an
+import people sign in with a link from `tracker user link`.
 
 Private records are in here as well. Keep the folder where they may be read.
 """
