@@ -27,6 +27,7 @@ from benchmarks.memory import measure_memory
 from benchmarks.organisation import Landmarks, load_rules, make_organisation
 from benchmarks.pages import measure_pages
 from benchmarks.past import Size
+from benchmarks.review import measure_review
 from benchmarks.serving import THREADS, cores
 from benchmarks.slack import measure_slack
 from benchmarks.slack_queue import measure_queue
@@ -34,7 +35,7 @@ from benchmarks.wording import measure_wording
 from tracker.app import App
 from tracker.settings import Settings
 
-PARTS = ("pages", "search", "import", "memory", "slack", "intake", "wording", "config")
+PARTS = ("pages", "search", "import", "memory", "slack", "intake", "wording", "config", "review")
 LARGE, MIDDLE, SMALL = 100_000, 6_667, 1_000
 
 
@@ -81,6 +82,11 @@ def main() -> None:
                 app.migrate()
                 load_rules(app)
                 measure_configuration(app, there / "policy", services=2_000 // share)
+        if "review" in asked.only:
+            with _app(there / "review", asked.postgres) as app:
+                app.migrate()
+                load_rules(app)
+                measure_review(app, seconds=30 / (3 if asked.quick else 1))
         if "intake" in asked.only:
             with _app(there / "intake", asked.postgres) as app:
                 app.migrate()
