@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, literal, union_all
+import sqlalchemy as sa
 from sqlmodel import col, func, select
 
 from tracker.configuration.kinds import KINDS, Fields, plain
@@ -168,9 +168,9 @@ def apply_by_number(look: Look, number: int) -> ConfigApply:
 def managed_files(look: Look) -> list[ManagedFile]:
     """What is governed by files, by file and kind."""
     look.actor.needs("read_admin")
-    counts = union_all(
+    counts = sa.union_all(
         *(
-            select(model.managed_by, literal(kind), func.count())
+            select(model.managed_by, sa.literal(kind), func.count())
             .where(model.managed_by != "")
             .group_by(model.managed_by)
             for kind, model in MODELS.items()
@@ -218,10 +218,10 @@ class _Slugs:
         self.services = list(look.session.exec(select(Service).order_by(Service.slug)))
         self._team = {row.key: row.slug for row in self.teams}
         self._service = {row.key: row.slug for row in self.services}
-        links = union_all(
-            select(literal("tag"), ServiceTag.service_id, ServiceTag.tag, literal(0)),
+        links = sa.union_all(
+            select(sa.literal("tag"), ServiceTag.service_id, ServiceTag.tag, sa.literal(0)),
             *(
-                select(literal(name), owner, literal(""), service)
+                select(sa.literal(name), owner, sa.literal(""), service)
                 for name, owner, service in (
                     ("needs", ServiceDependency.service_id, ServiceDependency.depends_on_id),
                     ("procedure", ProcedureService.procedure_id, ProcedureService.service_id),
@@ -263,24 +263,30 @@ def _in_shape(kind: str, content: Mapping[str, Any]) -> Fields:
 
 def _agreed(look: Look, _slugs: _Slugs) -> Things:
     """The policy and the templates, in their newest versions."""
-    newest = select(PolicyVersion).order_by(col(PolicyVersion.version).desc()).limit(1)
-    for row in look.session.exec(newest):
-        yield _thing("policy", "policy", _in_shape("policy", row.content), row)
+    newest = select(func.max(PolicyVersion.version)).scalar_subquery()
     newest_of = (
         select(ReviewTemplate.template_key, func.max(ReviewTemplate.version).label("version"))
         .group_by(ReviewTemplate.template_key)
         .subquery()
     )
-    templates = select(ReviewTemplate).join(
+    policy = sa.select(
+        *(sa.literal("policy").label("kind"), sa.literal("policy").label("key")),
+        *(col(PolicyVersion.id), col(PolicyVersion.managed_by), col(PolicyVersion.content)),
+    ).where(col(PolicyVersion.version) == newest)
+    templates = sa.select(
+        *(sa.literal("review_template"), col(ReviewTemplate.template_key)),
+        *(col(ReviewTemplate.id), col(ReviewTemplate.managed_by), col(ReviewTemplate.content)),
+    ).join(
         newest_of,
-        and_(
+        sa.and_(
             newest_of.c.template_key == ReviewTemplate.template_key,
             newest_of.c.version == ReviewTemplate.version,
         ),
     )
-    for kept in look.session.exec(templates.order_by(ReviewTemplate.template_key)):
-        fields = _in_shape("review_template", kept.content)
-        yield _thing("review_template", kept.template_key, fields, kept)
+    # Two questions in one: a page that needs all of it has few to ask.
+    rows = look.session.execute(sa.union_all(policy, templates)).all()
+    for kind, key, row_id, file, content in sorted(rows, key=lambda row: (row[0], row[1])):
+        yield (kind, key), Standing(plain(kind, _in_shape(kind, content)), file, row_id)
 
 
 def _terms(look: Look, _slugs: _Slugs) -> Things:
@@ -333,7 +339,7 @@ def _alerts(look: Look, slugs: _Slugs) -> Things:
         select(AlertKey, Procedure.slug)
         .outerjoin(
             Procedure,
-            and_(col(Procedure.id) == AlertKey.procedure_id, col(Procedure.circle_id).is_(None)),
+            sa.and_(col(Procedure.id) == AlertKey.procedure_id, col(Procedure.circle_id).is_(None)),
         )
         .order_by(AlertKey.alert_key)
     )
