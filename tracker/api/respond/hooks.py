@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import cast
 
 import sqlalchemy as sa
@@ -20,7 +21,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from tracker.api.gate import json_answer, tracker
 from tracker.api.respond.intake_rounds import BusyError, IntakeRounds
-from tracker.db.work import Look
 from tracker.domain.alert import check_received
 from tracker.domain.errors import Conflict, DomainError, problem, problem_of
 from tracker.domain.event import Received
@@ -44,7 +44,7 @@ from tracker.usecases.respond.alert_sources import (
     note_trouble,
     signing_secrets,
 )
-from tracker.usecases.respond.alerts import Message
+from tracker.usecases.respond.alerts import Message, SourceChangedError, stamp_of
 
 log = logging.getLogger(__name__)
 bp = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -52,6 +52,8 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks")
 RETRY_AFTER_SECONDS = 5
 ROUNDS = "tracker_intake_rounds"
 AMAZON = "tracker_amazon"
+KNOWN = "tracker_known_sources"
+MOST_REMEMBERED = 1_000
 # Headers that say something about a message later; all others are of the way it took.
 KEPT_HEADERS = ("content-type", "user-agent")
 _TABLE: sa.Table = AlertSource.__table__  # type: ignore[attr-defined]
@@ -69,6 +71,7 @@ def register(flask_app: Flask) -> None:
     """Senders may send; the queue before the database and the way to Amazon are ready."""
     flask_app.extensions[ROUNDS] = IntakeRounds(flask_app.extensions["tracker"])
     flask_app.extensions[AMAZON] = RealAmazon()
+    flask_app.extensions[KNOWN] = {}
     flask_app.register_blueprint(bp)
 
 
@@ -88,10 +91,15 @@ def _answer(kind: SenderKind, name: str, rounds: IntakeRounds) -> Response:
     source: AlertSource | None = None
     try:
         sent = _sent()
-        with tracker().look(SYSTEM) as look:
-            source = _trusted_source(look, kind, name, sent)
+        source = _trusted_source(kind, name, sent)
         message = _understood(kind, source, sent)
-        taken = rounds.give(message)
+        try:
+            taken = rounds.give(message)
+        except SourceChangedError:
+            # What was known of it is old: a secret was changed, or the source was removed.
+            source = _trusted_source(kind, name, sent, anew=True)
+            message = _understood(kind, source, sent)
+            taken = rounds.give(message)
     except NotTrusted as error:
         return _refused(401, "unauthorized", error.message, kind, _named(kind, name))
     except NotUnderstood as error:
@@ -105,6 +113,7 @@ def _answer(kind: SenderKind, name: str, rounds: IntakeRounds) -> Response:
     except DomainError as error:
         _note(kind, source, 422, error.message)
         return json_answer(problem_of(error), 422)
+    source.last_trouble_at = None
     body = {"ok": True, **taken.as_data(), "repeated": taken.repeated}
     if message.received.ignored:
         body["ignored"] = message.received.ignored
@@ -125,18 +134,36 @@ def _sent() -> Sent:
     )
 
 
-def _trusted_source(look: Look, kind: SenderKind, name: str, sent: Sent) -> AlertSource:
-    """The source that the message proves to come from. Raises: NotTrusted."""
-    asked = {"sender": kind.name, "name": name[:60].replace("\x00", "")}
-    rows = look.session.connection().execute(NAMED_SOURCE if name else SOURCES, asked)
-    sources = [AlertSource(**row) for row in rows.mappings()]
+def _trusted_source(kind: SenderKind, name: str, sent: Sent, *, anew: bool = False) -> AlertSource:
+    """The source that the message proves to come from. Raises: NotTrusted.
+
+    The sources are remembered, because every message asks for them: who is refused is looked for
+    anew, and who is trusted is compared with the database when the message is stored.
+    """
+    kept = cast(dict[tuple[str, str], list[AlertSource]], current_app.extensions[KNOWN])
+    place = (kind.name, name[:60].replace("\x00", ""))
+    if not anew and place in kept:
+        with suppress(NotTrusted):
+            return _first_trusted(kind, kept[place], sent)
+    with tracker().look(SYSTEM) as look:
+        asked = {"sender": place[0], "name": place[1]}
+        rows = look.session.connection().execute(NAMED_SOURCE if name else SOURCES, asked)
+        found = [AlertSource(**row) for row in rows.mappings()]
+    trusted = _first_trusted(kind, found, sent)
+    if len(kept) >= MOST_REMEMBERED:
+        kept.clear()
+    kept[place] = found
+    return trusted
+
+
+def _first_trusted(kind: SenderKind, sources: Iterable[AlertSource], sent: Sent) -> AlertSource:
     refusal = NotTrusted(
         "There is no source of this sender here, or this is not its key. "
         "An admin makes one: tracker source add"
     )
     for source in sources:
         try:
-            _check(look, kind, source, sent)
+            _check(kind, source, sent)
         except NotTrusted as error:
             refusal = error
         else:
@@ -144,7 +171,7 @@ def _trusted_source(look: Look, kind: SenderKind, name: str, sent: Sent) -> Aler
     raise refusal
 
 
-def _check(look: Look, kind: SenderKind, source: AlertSource, sent: Sent) -> None:
+def _check(kind: SenderKind, source: AlertSource, sent: Sent) -> None:
     """Raises: NotTrusted."""
     signs = kind.scheme == SIGNED or (
         kind.scheme == KEY_OR_SIGNED and bool(source.signing_secret_encrypted)
@@ -152,7 +179,7 @@ def _check(look: Look, kind: SenderKind, source: AlertSource, sent: Sent) -> Non
     if signs and kind.check is not None:
         try:
             secret_key = tracker().settings.kept_secret_key()
-            secrets = signing_secrets(source, look, secret_key=secret_key)
+            secrets = signing_secrets(source, sent.now, secret_key=secret_key)
         except TokenUnreadableError as error:
             raise NotTrusted("The signing secret of this source cannot be read here.") from error
         kind.check(sent, secrets)
@@ -164,7 +191,7 @@ def _check(look: Look, kind: SenderKind, source: AlertSource, sent: Sent) -> Non
             " address."
         )
     digest = digest_of(given)
-    if not any([hmac.compare_digest(digest, known) for known in key_hashes(source, look)]):  # noqa: C419 - all of them are compared, whichever fits
+    if not any([hmac.compare_digest(digest, known) for known in key_hashes(source, sent.now)]):  # noqa: C419 - all of them are compared, whichever fits
         raise NotTrusted("The key is not the key of this source.")
 
 
@@ -187,6 +214,7 @@ def _understood(kind: SenderKind, source: AlertSource, sent: Sent) -> Message:
         _amazon().confirm(received.confirm_url)
     return Message(
         source_id=source.key,
+        source_stamp=stamp_of(source),
         received=received,
         raw_days=source.raw_days,
         headers=_kept_headers(kind, sent.headers) if source.raw_days else {},
@@ -276,6 +304,7 @@ def _note(kind: SenderKind, source: AlertSource | None, status: int, reason: str
     before = source.last_trouble_at
     if before is not None and tracker().clock() - before < TROUBLE_EVERY:
         return
+    source.last_trouble_at = tracker().clock()
     try:
         with tracker().begin(SYSTEM) as work:
             note_trouble(work, source.key, reason)

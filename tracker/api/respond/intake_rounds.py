@@ -2,7 +2,8 @@
 
 A commit waits for the disk. Whoever comes first writes; who comes meanwhile waits and is written
 together with all the others that wait, by the first of them. It gives those that are being read at
-this moment a few milliseconds to come along; a message that is alone waits for nobody.
+this moment, and as many as there were a moment ago, some milliseconds to come along; a message
+that is alone waits for nobody.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class IntakeRounds:
         self._turn = threading.Lock()
         # Who is being read, and has not come to give its message yet.
         self._coming: set[int] = set()
-        self._nobody_coming = threading.Condition(self._door)
+        self._came = threading.Condition(self._door)
+        # So many were under way when the last round was over: in a rush they are back at once.
+        self._expected = 1
 
     @contextmanager
     def coming(self) -> Iterator[None]:
@@ -60,8 +63,11 @@ class IntakeRounds:
 
     def _has_come(self) -> None:
         self._coming.discard(threading.get_ident())
-        if not self._coming:
-            self._nobody_coming.notify_all()
+        if self._all_came():
+            self._came.notify_all()
+
+    def _all_came(self) -> bool:
+        return not self._coming and len(self._waiting) >= self._expected
 
     def give(self, message: Message) -> Taken:
         """What became of the message, which is committed by then.
@@ -81,10 +87,13 @@ class IntakeRounds:
         try:
             while not mine.done:
                 with self._door:
-                    self._nobody_coming.wait_for(lambda: not self._coming, COME_ALONG_SECONDS)
+                    self._came.wait_for(self._all_came, COME_ALONG_SECONDS)
                     together = self._waiting[:MOST_TOGETHER]
                     del self._waiting[:MOST_TOGETHER]
                 self._store(together)
+                with self._door:
+                    under_way = len(together) + len(self._waiting) + len(self._coming)
+                    self._expected = min(under_way, MOST_TOGETHER)
         finally:
             self._turn.release()
         if mine.taken is None:

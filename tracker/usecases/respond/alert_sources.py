@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -186,21 +186,21 @@ def source_named(look: Look, sender: str, name: str) -> AlertSource:
     return row
 
 
-def signing_secrets(source: AlertSource, look: Look, *, secret_key: str) -> list[str]:
+def signing_secrets(source: AlertSource, now: datetime, *, secret_key: str) -> list[str]:
     """The signing secrets that are good now, the newest first.
 
     Raises: TokenUnreadableError when the secret key was changed since.
     """
     kept = [source.signing_secret_encrypted]
-    if source.before_until is not None and source.before_until > look.now:
+    if source.before_until is not None and source.before_until > now:
         kept.append(source.signing_secret_before_encrypted)
     return [decrypt_token(one, secret_key=secret_key, purpose=_PURPOSE) for one in kept if one]
 
 
-def key_hashes(source: AlertSource, look: Look) -> list[str]:
+def key_hashes(source: AlertSource, now: datetime) -> list[str]:
     """The hashes of the keys that are good now."""
     kept = [source.key_hash]
-    if source.before_until is not None and source.before_until > look.now:
+    if source.before_until is not None and source.before_until > now:
         kept.append(source.key_hash_before)
     return [one for one in kept if one]
 

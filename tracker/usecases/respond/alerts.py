@@ -19,11 +19,22 @@ from sqlmodel import col, select
 from tracker.db.work import Work
 from tracker.domain import asks
 from tracker.domain.alert import end_of, fires_again, notice_as_alert, series_of, tidied
+from tracker.domain.errors import Conflict
 from tracker.domain.event import FLAPPING_TIMES, FLAPPING_WINDOW, Alert, Received
-from tracker.models.catalogue import Service
-from tracker.models.event import AlertKey, AlertSource, IntakePayload, OperationalEvent
+from tracker.models.event import AlertSource, IntakePayload, OperationalEvent
 from tracker.models.incident import Incident
 from tracker.reading.references import ref
+from tracker.usecases.respond.alert_statements import (
+    CATALOGUED,
+    HEARD_OF,
+    KEEP,
+    KNOWN,
+    SEEN,
+    SERIES,
+    SERVICES,
+    STAMP_COLUMNS,
+    STAMPS,
+)
 from tracker.usecases.respond.auto_declaring import INTAKE, TURN, declare_by_rules
 from tracker.usecases.respond.changes import record_change
 from tracker.usecases.respond.event_links import (
@@ -36,53 +47,32 @@ from tracker.usecases.respond.event_links import (
 
 CHUNK = 500
 
-# Made once: in the rush of alerts, making a statement costs more than the database takes for it.
-_EVENT: sa.Table = OperationalEvent.__table__  # type: ignore[attr-defined]
-_SOURCE: sa.Table = AlertSource.__table__  # type: ignore[attr-defined]
-_PAYLOAD: sa.Table = IntakePayload.__table__  # type: ignore[attr-defined]
-_SERVICE: sa.Table = Service.__table__  # type: ignore[attr-defined]
-_ALERT_KEY: sa.Table = AlertKey.__table__  # type: ignore[attr-defined]
-_KNOWN = sa.select(_EVENT.c.id).where(
-    _EVENT.c.source_id == sa.bindparam("source"),
-    _EVENT.c.instance_key.in_(sa.bindparam("keys", expanding=True)),
-)
-_SERIES = (
-    sa.select(_EVENT.c.series_key, sa.func.count())
-    .where(
-        _EVENT.c.series_key.in_(sa.bindparam("series", expanding=True)),
-        _EVENT.c.starts_at > sa.bindparam("since", type_=_EVENT.c.starts_at.type),
-    )
-    .group_by(_EVENT.c.series_key)
-)
-_SERVICES = sa.select(_SERVICE.c.slug, _SERVICE.c.id).where(
-    _SERVICE.c.slug.in_(sa.bindparam("names", expanding=True))
-)
-_CATALOGUED = sa.select(_ALERT_KEY.c.alert_key, _ALERT_KEY.c.service_id).where(
-    _ALERT_KEY.c.alert_key.in_(sa.bindparam("names", expanding=True)),
-    _ALERT_KEY.c.service_id.is_not(None),
-)
-_HEARD_OF = (
-    sa.update(_SOURCE)
-    .where(_SOURCE.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .values(last_received_at=sa.bindparam("now"), last_trouble="", last_trouble_at=None)
-)
-_KEEP = sa.insert(_PAYLOAD)
-_SEEN = (
-    sa.update(_EVENT)
-    .where(_EVENT.c.id == sa.bindparam("row_id"))
-    .values(times_seen=sa.bindparam("times"), last_seen_at=sa.bindparam("last"))
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One message of a source, understood. ``body`` is kept for ``raw_days``."""
+    """One message of a source, understood. ``body`` is kept for ``raw_days``.
+
+    ``source_stamp`` is how the source stood when the message was trusted; see stamp_of.
+    """
 
     source_id: int
     received: Received
+    source_stamp: tuple[object, ...] | None = None
     raw_days: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+
+
+class SourceChangedError(Conflict):
+    """The source is not what it was when the message was trusted: look again."""
+
+    def __init__(self) -> None:
+        super().__init__("The source was changed at this moment")
+
+
+def stamp_of(source: AlertSource) -> tuple[object, ...]:
+    """How the source stands, as far as it matters for taking a message."""
+    return tuple(getattr(source, column.name) for column in STAMP_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -113,11 +103,13 @@ def take_in(work: Work, messages: Sequence[Message]) -> list[Taken]:
 
     Alerts of one instance are one event that counts how often it was told; a resolved one has its
     end and stands in the timelines of its incidents. The answers are in the order of the messages.
+    Raises: SourceChangedError when a source was changed or removed since it was trusted.
     Emits: event.recorded, event.changed, event.moved; incident.declared by the rules.
     """
     work.permit("record_event")
     # Two processes that are told the same alert at once make one event and one incident.
     work.take_turns(TURN)
+    _check_sources(work, messages)
     answers = _earlier_answers(work, messages)
     new = [place for place in range(len(messages)) if place not in answers]
     refs: dict[int, list[str]] = {place: [] for place in new}
@@ -231,7 +223,7 @@ class _Intake:
         found: dict[tuple[int, str], OperationalEvent] = {}
         for source_id, keys in wanted.items():
             for chunk in _chunks(list(keys)):
-                ids = self._ask(_KNOWN, {"source": source_id, "keys": chunk}).scalars().all()
+                ids = self._ask(KNOWN, {"source": source_id, "keys": chunk}).scalars().all()
                 if ids:
                     rows = select(OperationalEvent).where(col(OperationalEvent.id).in_(ids))
                     for row in self.work.session.exec(rows):
@@ -249,7 +241,7 @@ class _Intake:
         }
         since = self.work.now - FLAPPING_WINDOW
         for chunk in _chunks(sorted(fresh)):
-            counts: Iterable[Any] = self._ask(_SERIES, {"series": chunk, "since": since})
+            counts: Iterable[Any] = self._ask(SERIES, {"series": chunk, "since": since})
             self._series.update({str(row[0]): int(row[1]) for row in counts})
 
     def _begin(self, one: _Told, services: Mapping[str, int]) -> OperationalEvent:
@@ -330,7 +322,20 @@ class _Intake:
             for row in self._seen.values()
         ]
         if values:
-            self.work.session.connection().execute(_SEEN, values)
+            self.work.session.connection().execute(SEEN, values)
+
+
+def _check_sources(work: Work, messages: Sequence[Message]) -> None:
+    stamped = {one.source_id: one.source_stamp for one in messages if one.source_stamp is not None}
+    if not stamped:
+        return
+    rows = work.session.connection().execute(STAMPS, {"ids": sorted(stamped)})
+    now = {row.id: tuple(row) for row in rows}
+    if any(
+        one.source_stamp is not None and now.get(one.source_id) != one.source_stamp
+        for one in messages
+    ):
+        raise SourceChangedError
 
 
 def _told_by(place: int, message: Message) -> Iterable[_Told]:
@@ -351,10 +356,10 @@ def _services_called(work: Work, told: Sequence[_Told]) -> dict[str, int]:
     ask = work.session.connection().execute
     names = {_called(one.alert.service) for one in told} - {""}
     for chunk in _chunks(sorted(names)):
-        found.update((row.slug, int(row.id)) for row in ask(_SERVICES, {"names": chunk}))
+        found.update((row.slug, int(row.id)) for row in ask(SERVICES, {"names": chunk}))
     keys = {one.alert.alert_key for one in told} - {""}
     for chunk in _chunks(sorted(keys)):
-        found.update((f"={key}", row_id) for key, row_id in ask(_CATALOGUED, {"names": chunk}))
+        found.update((f"={key}", row_id) for key, row_id in ask(CATALOGUED, {"names": chunk}))
     return found
 
 
@@ -389,7 +394,7 @@ def _keep_messages(work: Work, messages: Sequence[Message], answers: Mapping[int
         return
     ask = work.session.connection().execute
     ask(
-        _KEEP,
+        KEEP,
         [
             {
                 "source_id": messages[place].source_id,
@@ -405,7 +410,7 @@ def _keep_messages(work: Work, messages: Sequence[Message], answers: Mapping[int
         ],
     )
     ids = sorted({messages[place].source_id for place in answers})
-    ask(_HEARD_OF, {"ids": ids, "now": work.now})
+    ask(HEARD_OF, {"ids": ids, "now": work.now})
 
 
 def _chunks(values: list[str]) -> Iterable[list[str]]:
