@@ -20,7 +20,7 @@ from tracker.reading.references import ref
 from tracker.reading.share.library import similar
 from tracker.search.index import SearchIndex
 
-SHOWN = 8
+SHOWN = 6
 LESSONS_SHOWN = 5
 TEXT_SHOWN = 4_000
 # What a state of an earlier action says about whether it helped.

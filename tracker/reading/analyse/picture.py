@@ -30,6 +30,7 @@ def story_of(look: Look, whole: WholeReview) -> Story:
     A change is told to whoever may read the review only when its readers may know it.
     """
     ids = [one.key for one in whole.incidents]
+    end = _end(whole)
     severities: list[tuple[int, datetime, str]] = []
     joined: list[Span] = []
     changes: list[Moment] = []
@@ -37,12 +38,14 @@ def story_of(look: Look, whole: WholeReview) -> Story:
         if what == "severity":
             severities.append((incident_id, since, name))
         elif what == "role":
-            joined.append(Span(str(name).replace("_", " ").capitalize(), since, until))
+            # A role that nobody released ended with the incident.
+            last = until or _not_before(since, end.get(incident_id))
+            joined.append(Span(str(name).replace("_", " ").capitalize(), since, last))
         elif circle_id in (None, whole.row.circle_id):
             changes.append(Moment(since, "change", f"{name} ({CHANGE_WORDS[role]})"))
     return Story(
         impact=_impact(whole),
-        severities=_severities(whole.incidents, severities, _end(whole)),
+        severities=_severities(whole.incidents, severities, end),
         moments=_moments(whole),
         changes=tuple(changes),
         joined=tuple(joined),
