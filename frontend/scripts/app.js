@@ -8,6 +8,8 @@ import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
 import { startScrollers } from "./scrollers.js";
+import { startSlides } from "./slides.js";
+import { startStanding } from "./standing.js";
 import { startTheme } from "./theme.js";
 import { startTimes } from "./times.js";
 import { startTogether } from "./together.js";
@@ -30,6 +32,7 @@ function dress(root) {
   startScrollers(root);
   startAutosave(root);
   startTogether(root);
+  startStanding(root);
   startEditors(root);
 }
 
@@ -37,5 +40,6 @@ startTheme();
 startMenus();
 startKeys();
 startConfirm();
+startSlides();
 startLive(dress);
 dress(document);

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import yaml
+
 from tests.conftest import Cast, HandClock
 from tracker.app import App
+from tracker.assets import folder
 from tracker.domain.people import Actor
 from tracker.domain.sign_off import SIGN_OFF_FIELD
 from tracker.reading.analyse.reviews import review_of, whole_review
@@ -18,6 +21,7 @@ from tracker.usecases.analyse.sign_offs import (
     ask_sign_off,
     sign_off,
 )
+from tracker.usecases.policy import load_policy
 from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 from tracker.usecases.respond.incidents import MoveIncident, move_incident
 from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
@@ -27,6 +31,19 @@ from tracker.usecases.share.lessons import DraftLesson, draft_lesson
 INCIDENT = "INC-1"
 REVIEW = "REV-1"
 TEXT_KINDS = ("markdown", "yes_no_because", "choice")
+
+
+def readers_wanted(app: App) -> None:
+    """From now on the policy wants two readers for a SEV1: a peer of another team, and the business
+    owner.
+    """
+    with app.begin_as_system() as work:
+        policy = yaml.safe_load((folder("seed") / "policy.yaml").read_text())
+        policy["reviews"]["SEV1"]["sign_offs"] = [
+            {"part": "peer", "from": "another_team"},
+            {"part": "business_owner"},
+        ]
+        load_policy(work, policy=policy, taxonomy={"groups": []}, templates=[])
 
 
 def resolved(

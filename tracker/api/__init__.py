@@ -14,6 +14,7 @@ from flask_openapi.openapi import OpenAPI
 from tracker.api import administration, calendar, catalogue, configuration, people, policy
 from tracker.api.analyse import (
     answers,
+    meetings,
     perspectives,
     reviews,
     signoffs,
@@ -48,6 +49,7 @@ FEATURES = (
     reviews.api,
     answers.api,
     signoffs.api,
+    meetings.api,
     variants.api,
     perspectives.api,
     timeline_work.api,

@@ -18,7 +18,9 @@ AUDIENCE_MEANINGS = {
 }
 COLLEAGUE = "a colleague"
 _MARKDOWN_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
-_BARE_LINK = re.compile(r"<?\b(?:https?|ftp|slack|ssh|file)://[^\s<>)\]]*[^\s<>)\].,;:!?]>?", re.IGNORECASE)
+_BARE_LINK = re.compile(
+    r"<?\b(?:https?|ftp|slack|ssh|file)://[^\s<>)\]]*[^\s<>)\].,;:!?]>?", re.IGNORECASE
+)
 _EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b>?")
 _REFERENCE = re.compile(r"\b(?:INC|REV|ACT|LES|EVT|PRO)-\d+\b:?")
 _MENTION = re.compile(r"(?<![\w@])@[A-Za-z][\w.-]*|<@[^>\s]+>")

@@ -20,7 +20,6 @@ from tracker.domain.lifecycle import (
     OPEN_REVIEW_STATES,
     REVIEW,
 )
-from tracker.domain.meeting import READING_TIME, WARNED_BEFORE, draft_is_late
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, SignInAttempt, SignInLink, TeamMember
 from tracker.models.incident import Incident, RoleAssignment, StatusUpdate
@@ -49,8 +48,6 @@ KEEP_KEYS = timedelta(days=1)
 # Slack repeats what it sent within the hour; a double click comes sooner.
 KEEP_RECEIVED = timedelta(days=2)
 KEEP_DELIVERED = timedelta(days=30)
-# The warning comes this long before it is too late for a day of reading.
-SOON = WARNED_BEFORE - READING_TIME
 COUNTED = {"2": "two", "3": "three", "4": "four", "5": "five"}
 UPDATE_ROLES = ("communications", "commander")
 
@@ -111,7 +108,7 @@ def _meeting_draft(work: Work, clock: Clock) -> str:
     meeting = meeting_of(work, review) if review is not None else None
     if review is None or meeting is None or clock.mark != f"meeting {meeting.key}":
         return NOTHING
-    if not draft_is_late(meeting.starts_at, review.shared_at, work.now + SOON):
+    if review.shared_at is not None or meeting.held_at is not None:
         return NOTHING
     text = (
         f"The meeting about {ref(review)} “{review.title}” is near and its draft is not shared: "

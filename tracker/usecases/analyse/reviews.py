@@ -20,10 +20,12 @@ from tracker.models.review import (
     ReviewIncident,
     ReviewVersion,
 )
+from tracker.models.review_work import MeetingGuest, ReviewMeeting, ReviewParticipant
 from tracker.reading.analyse.reviews import review_of, whole_review
 from tracker.reading.analyse.timeline_work import frozen_beside
 from tracker.reading.policies import template
 from tracker.reading.references import incident_by_ref, person_named, ref
+from tracker.usecases.analyse.surveys import open_survey
 from tracker.usecases.circles import join_circle
 from tracker.usecases.clocks import morning_of, set_clock, stop_clocks
 from tracker.usecases.respond.timeline import add_system_entry
@@ -334,8 +336,20 @@ def _publish(work: Work, review: Review, verb: str, *, why: str) -> ReviewVersio
             content={**whole.frozen(), **frozen_beside(work, whole)},
         )
     )
+    open_survey(work, review, _took_part(work, review))
     for incident in whole.incidents:
         add_system_entry(
             work, incident, f"Review {ref(review)} published, version {review.published_version}"
         )
     return frozen
+
+
+def _took_part(work: Work, review: Review) -> list[int]:
+    """Ids of those who took part: perspectives asked for, and guests of the meeting who came."""
+    asked = select(ReviewParticipant.person_id).where(ReviewParticipant.review_id == review.key)
+    came = (
+        select(MeetingGuest.person_id)
+        .join(ReviewMeeting, col(ReviewMeeting.id) == col(MeetingGuest.meeting_id))
+        .where(ReviewMeeting.review_id == review.key, col(MeetingGuest.attended).is_(True))
+    )
+    return [*work.session.exec(asked), *work.session.exec(came)]
