@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tracker.domain.errors import Gap, NotAllowed
-from tracker.domain.lifecycle import ACTION, INCIDENT, LESSON, LIFECYCLES, REVIEW, Lifecycle
+from tracker.domain.lifecycle import (
+    ACTION,
+    EVENT,
+    INCIDENT,
+    LESSON,
+    LIFECYCLES,
+    PROCEDURE,
+    REVIEW,
+    Lifecycle,
+)
 
 # state -> verb -> target. Every pair that is not here is refused.
 TABLES: dict[str, dict[str, dict[str, str]]] = {
@@ -60,6 +69,16 @@ TABLES: dict[str, dict[str, dict[str, str]]] = {
         "archived": {"restore": "needs_review"},
         "superseded": {"restore": "needs_review"},
     },
+    "event": {
+        "open": {"promote": "linked", "link": "linked", "mark_noise": "noise"},
+        "linked": {"promote": "linked", "link": "linked", "unlink": "open"},
+        "noise": {"reopen": "open"},
+    },
+    "procedure": {
+        "draft": {"publish": "current", "retire": "retired"},
+        "current": {"retire": "retired"},
+        "retired": {"restore": "draft"},
+    },
 }  # fmt: skip
 PAIRS = [
     (cycle, state, verb)
@@ -96,6 +115,8 @@ def test_every_state_with_every_verb(cycle: Lifecycle, state: str, verb: str) ->
         (REVIEW, {"back_to_draft", "amend", "waive", "resume"}),
         (ACTION, {"find_ineffective", "decline", "accept_risk", "reopen"}),
         (LESSON, {"archive", "restore"}),
+        (EVENT, {"unlink", "mark_noise", "reopen"}),
+        (PROCEDURE, {"retire", "restore"}),
     ],
     ids=lambda one: getattr(one, "name", ""),
 )

@@ -18,7 +18,11 @@ from tracker.domain.sign_off import (
     wanted_sign_offs,
 )
 
-CONTENT: dict[str, Any] = yaml.safe_load((folder("seed") / "policy.yaml").read_text())
+# The demo organisation's: the policy that is shipped wants no readers.
+CONTENT: dict[str, Any] = {
+    "version": 1,
+    **yaml.safe_load((folder("seed") / "demo" / "policy" / "policy.yaml").read_text()),
+}
 STRANGER_PEER = SignOffRule("peer", "another_team")
 PEER, OWNER = SignOffRule("peer"), SignOffRule("business_owner")
 
@@ -106,6 +110,11 @@ def test_the_policy_asks_more_the_graver_the_incident() -> None:
     assert policy.sign_offs(["SEV3", "SEV2"]) == (PEER,)
     for severity in ("SEV3", "SEV4", "near_miss", ""):
         assert policy.sign_offs([severity]) == ()
+
+
+def test_the_policy_that_is_shipped_asks_for_none() -> None:
+    shipped = policy_from(yaml.safe_load((folder("seed") / "policy.yaml").read_text()))
+    assert {shipped.sign_offs([severity]) for severity in shipped.severity_keys} == {()}
 
 
 def test_a_policy_of_before_sign_offs_asks_for_none() -> None:

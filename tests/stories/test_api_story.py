@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.conftest import Cast, HandClock
 from tests.faces.program import program_of
+from tests.faces.review_story import readers_wanted
 from tracker.app import App
 from tracker.reading.share.library import all_documents
 
@@ -11,6 +12,7 @@ from tracker.reading.share.library import all_documents
 def test_a_program_takes_an_incident_from_declaring_to_a_verified_improvement(
     app: App, cast: Cast, clock: HandClock
 ) -> None:
+    readers_wanted(app)
     alice, erin = program_of(app, cast, "alice"), program_of(app, cast, "erin")
     incident = alice.post(
         "/incidents",
@@ -108,7 +110,7 @@ def test_a_program_takes_an_incident_from_declaring_to_a_verified_improvement(
 
 
 def _sign(app: App, cast: Cast, review: str) -> None:
-    """The two readers of the policy sign the review."""
+    """The two readers that the policy wants sign the review."""
     erin = program_of(app, cast, "erin")
     assert {gap["field"] for gap in erin.get(f"{review}/gate")["gaps"]} == {"sign_offs"}
     for name, part in (("charlie", "peer"), ("ada", "business_owner")):

@@ -6,7 +6,14 @@ import pytest
 from sqlmodel import select
 
 from tests.conftest import Cast, HandClock
-from tests.faces.review_story import INCIDENT, REVIEW, answer_everything, resolved, signed
+from tests.faces.review_story import (
+    INCIDENT,
+    REVIEW,
+    answer_everything,
+    readers_wanted,
+    resolved,
+    signed,
+)
 from tracker.app import App
 from tracker.domain.errors import NotAllowed, NotFound, NotPermitted, NotValid
 from tracker.domain.people import Actor
@@ -37,6 +44,7 @@ DISPUTE = SignOffWord(verdict="dispute", step="factors", text="The second cache 
 
 def _ready(app: App, cast: Cast, clock: HandClock) -> None:
     """REV-1 of a SEV1, all answered by Erin, owned by Alice, facilitated by Bob."""
+    readers_wanted(app)
     resolved(app, cast, severity="SEV1")
     clock.forward(hours=1)
     with app.begin(cast.alice) as work:
@@ -232,6 +240,7 @@ def test_being_asked_opens_a_private_review_to_the_reader(app: App, cast: Cast) 
 def test_a_severity_raised_later_asks_for_its_sign_offs(
     app: App, cast: Cast, clock: HandClock
 ) -> None:
+    readers_wanted(app)
     resolved(app, cast)
     clock.forward(hours=1)
     answer_everything(app, cast.erin)
