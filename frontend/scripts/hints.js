@@ -13,6 +13,8 @@ import { Decoration, EditorView, keymap, showTooltip, ViewPlugin } from "@codemi
 import { csrfToken, element } from "./page.js";
 
 const DELAY_MS = 500;
+// No answer may be longer, so nobody looks for words in one that is.
+const LONGEST = 200_000;
 // Offsets of the server count characters, those of the browser UTF-16 units.
 const PAIR = /[\ud800-\udbff][\udc00-\udfff]/;
 
@@ -192,7 +194,7 @@ function asking(url, textarea) {
         const { round } = this;
         let findings = [];
         try {
-          if (text.trim()) {
+          if (text.trim() && text.length <= LONGEST) {
             const answer = await post(url, new URLSearchParams({ text }));
             if (!answer.ok) return;
             ({ findings } = await answer.json());

@@ -45,11 +45,11 @@ function markdownWriter() {
 /** Word writes lists as paragraphs that look like lists; here they become lists again. */
 function restoreLists(body) {
   for (const paragraph of [...body.querySelectorAll("p")]) {
-    const style = paragraph.getAttribute("style") ?? "";
+    const style = paragraph.dataset.style ?? "";
     const isItem = /MsoList/i.test(paragraph.className) || /mso-list:\s*l\d/i.test(style);
     if (!isItem || !paragraph.isConnected) continue;
-    for (const mark of [...paragraph.querySelectorAll("[style]")]) {
-      if (/mso-list:\s*ignore/i.test(mark.getAttribute("style"))) {
+    for (const mark of [...paragraph.querySelectorAll("[data-style]")]) {
+      if (/mso-list:\s*ignore/i.test(mark.dataset.style)) {
         mark.replaceWith(`${mark.textContent.trim()} `);
       }
     }
@@ -77,13 +77,15 @@ function restoreLists(body) {
  * @returns {string} Markdown; "" where the plain text says as much
  */
 export function markdownOf(html) {
-  const { body } = new DOMParser().parseFromString(html, "text/html");
+  // Our Content-Security-Policy would report every style of the foreign text; as data it can be read in peace.
+  const quiet = html.replace(/<style[\s\S]*?<\/style\s*>/gi, "").replace(/(\s)style(\s*=)/gi, "$1data-style$2");
+  const { body } = new DOMParser().parseFromString(quiet, "text/html");
   for (const one of [...body.querySelectorAll("*")]) {
     // <o:p> of Word, and what a page hides.
     if (one.localName.includes(":") && !one.textContent.trim()) one.remove();
-    else if (/mso-hide:\s*all|display:\s*none/i.test(one.getAttribute("style") ?? "")) one.remove();
+    else if (/mso-hide:\s*all|display:\s*none/i.test(one.dataset.style ?? "")) one.remove();
     // Google Docs wraps everything in a <b> that is not bold.
-    else if (one.localName === "b" && /font-weight:\s*normal/i.test(one.getAttribute("style") ?? "")) one.replaceWith(...one.childNodes);
+    else if (one.localName === "b" && /font-weight:\s*normal/i.test(one.dataset.style ?? "")) one.replaceWith(...one.childNodes);
   }
   restoreLists(body);
   if (!body.querySelector(FORMATTED)) return "";
