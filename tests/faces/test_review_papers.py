@@ -174,3 +174,22 @@ def test_a_program_gets_the_file_with_its_front_matter(
     told = program_of(app, cast, "vera").get("/reviews/REV-1/export", number=1)["markdown"]
     front = yaml.safe_load(told.split("---\n")[1])
     assert front["version"] == 1
+
+
+def test_a_program_compares_two_versions_word_by_word(
+    app: App, cast: Cast, clock: HandClock
+) -> None:
+    published(app, cast, clock)
+    with app.begin(cast.erin) as work:
+        answer = SaveAnswer(question="lucky", text="Because of this and luck.", base_version=1)
+        answer_question(work, review_by_ref(work, REVIEW), answer)
+    erin = program_of(app, cast, "erin")
+    (told,) = erin.get("/reviews/REV-1/diff")["items"]
+    assert told["heading"] == "Where we were lucky"
+    pieces = [(one["kind"], one["text"]) for line in told["lines"] for one in line]
+    assert ("out", "that") in pieces
+    assert ("new", "luck") in pieces
+    erin.move("/reviews/REV-1/moves", {"verb": "amend", "why": "More is known"})
+    assert erin.get("/reviews/REV-1/diff", old=1, new=2)["items"] == [told]
+    assert erin.get("/reviews/REV-1/diff")["items"] == []
+    erin.get("/reviews/REV-1/diff", old=1, new=9, status=404)

@@ -46,7 +46,7 @@ def filled(rule: Rule, hidden: Hidden | None, *, missing: bool = False) -> str |
         "run": 1, "run_id": 1, "fault": 1, "fault_id": 1,
         "evidence_id": 1, "sign_off_id": 1, "perspective_id": 1, "moment_id": 1, "audience": "customers", "meeting_id": 1,
         "source": 1, "source_id": 1, "sender": "alertmanager",
-        "filename": "app.css", "change": "EVT-1", "cal": "CAL-1", "dismissal": 1,
+        "filename": "app.css", "change": "EVT-2", "cal": "CAL-1", "dismissal": 1,
         "dismissal_id": 1, "term": 1, "term_id": 1, "link_role": "triggered_by",
     }  # fmt: skip
     return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda match: str(values[match.group(1)]), rule.rule)
@@ -65,8 +65,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "signoffs": {"person": "charlie@example.org"}, "sign-offs": {"person": "charlie@example.org"},
     "mine": {"verdict": "approve"}, "word": {"verdict": "approve"}, "settle": {"text": "x"},
     "without": {"part": "peer", "why": "x"}, "variants": {"text": "x"},
-    "meetings": {"starts_at": "2027-01-04T09:00:00Z"}, "minutes": {"notes": "x"},
-    "perspectives": {"people": ["charlie@example.org"]},
+    "meeting": {"starts_at": "2027-01-04T09:00:00Z", "guests": ["charlie@example.org"]},
+    "minutes": {"notes": "x"}, "share": {},
+    "scope": {"template": "light"}, "perspectives": {"people": ["charlie@example.org"]},
     "survey": {"learned": 5, "safe": 5, "will_change": 5},
     "procedures": {"procedure": "PRO-1"}, "steps": {"number": 1, "mark": "done"},
     "moments": {"entries": [1], "moment": "repair"}, "marks": {"entries": "1", "moment": "repair"},
