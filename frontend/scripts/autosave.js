@@ -214,6 +214,8 @@ class Autosave {
         this.forget();
         // A note is worth reading: "Bob wrote here too; both texts are kept".
         this.say("saved", `Saved ${clock(new Date())}${body.note ? `. ${body.note}` : ""}`);
+        // Marks elsewhere on the page may follow.
+        this.form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true }));
       }
     } else if (status === 409 && typeof body.their_text === "string") {
       this.say("conflict", "Somebody else changed the same words. Both texts are kept: choose below.");

@@ -85,6 +85,9 @@ Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19
 KeyOrNone = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]{0,59})?$")]
 WordOrNone = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]{0,19})?$")]
 Named = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$")]
+Fact = Annotated[
+    str, StringConstraints(pattern=r"^(severity|kind|tag|answer\.[A-Za-z0-9][A-Za-z0-9_-]{0,59})$")
+]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE_LIMIT), Cleaned, OneLine,
                   AfterValidator(_not_empty)]  # fmt: skip
 Line = Annotated[str, StringConstraints(max_length=TITLE_LIMIT), Cleaned, OneLine]
@@ -233,15 +236,25 @@ class Question(Shape):
     due_business_days: Days | None = None
     prefill: Line | None = None
     choices: list[Line] = []
-    condition: dict[Named, str | list[str]] = Field(
-        {}, description="Asked only for these severities, kinds or tags."
+    condition: dict[Fact, str | list[str]] = Field(
+        {},
+        description="Asked only for these severities, kinds or tags, or where another question was "
+        "answered so: `answer.similar: 'yes'`.",
     )
+
+
+class Guide(Shape):
+    """What helps whoever facilitates the step; shown beside it."""
+
+    ask: list[Note] = Field([], description="What to ask.")
+    avoid: list[Note] = Field([], description="What to avoid.")
 
 
 class Step(Shape):
     key: Named
     title: Title
     intro: Note = ""
+    guide: Guide | None = None
     questions: list[Question] = Field(min_length=1)
 
 

@@ -70,6 +70,9 @@ LEAST_ROLE = {
     "plan_meeting": "responder",
     "run_meeting": "responder",
     "answer_survey": "viewer",
+    "change_template": "responder",
+    "edit_review_incidents": "responder",
+    "write_review_template": "admin",
     "ask_perspectives": "responder",
     # Whoever was there, those who only read here too.
     "write_perspective": "viewer",

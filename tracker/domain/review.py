@@ -19,12 +19,16 @@ QUESTION_KINDS = (
     "lessons",
 )
 TEXT_KINDS = ("markdown", "choice", "yes_no_because")
+# How a condition names the answer of another question: answer.similar
+ANSWER = "answer."
 FACTOR_ROLES = ("trigger", "condition", "amplifier", "mitigator")
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question of a step. ``condition`` limits it to some severities, kinds or tags."""
+    """One question of a step. ``condition`` limits it to some severities, kinds, tags or answers
+    to other questions (``answer.<key>``).
+    """
 
     key: str
     kind: str
@@ -38,10 +42,21 @@ class Question:
     condition: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def applies(self, facts: Mapping[str, Collection[str]]) -> bool:
-        """True when every condition shares a value with the facts (severity, kind, tag)."""
+        """True when every condition shares a value with the facts (severity, kind, tag, answer)."""
         return all(
             set(wanted) & set(facts.get(name, ())) for name, wanted in self.condition.items()
         )
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What helps the facilitator of a step: what to ask, what to avoid."""
+
+    ask: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.ask or self.avoid)
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,7 @@ class Step:
     title: str
     intro: str
     questions: tuple[Question, ...]
+    guide: Guide = Guide()
 
 
 @dataclass(frozen=True)
@@ -95,6 +111,7 @@ def template_from(data: Mapping[str, Any]) -> Template:
                 title=step["title"],
                 intro=str(step.get("intro") or "").strip(),
                 questions=tuple(_question(question) for question in step["questions"]),
+                guide=_guide(step.get("guide") or {}),
             )
             for step in data["steps"]
         )
@@ -111,6 +128,13 @@ def template_from(data: Mapping[str, Any]) -> Template:
     for key in keys:
         if keys.count(key) > 1:
             raise ValueError(f"review template {template.key}: question {key} stands twice")
+    for question in template.questions:
+        for name in question.condition:
+            if name.startswith(ANSWER) and name.removeprefix(ANSWER) not in keys:
+                raise ValueError(
+                    f"review template {template.key}: question {question.key} waits for the "
+                    f"answer of {name.removeprefix(ANSWER)}, which is not there"
+                )
     return template
 
 
@@ -133,8 +157,18 @@ def _question(data: Mapping[str, Any]) -> Question:
     )
 
 
+def _guide(data: Mapping[str, Any]) -> Guide:
+    return Guide(
+        ask=tuple(str(one).strip() for one in data.get("ask") or ()),
+        avoid=tuple(str(one).strip() for one in data.get("avoid") or ()),
+    )
+
+
 def _several(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+    several = value if isinstance(value, list | tuple) else [value]
+    # YAML takes a bare yes for a truth value.
+    return [{True: "yes", False: "no"}.get(one, str(one)) if isinstance(one, bool) else str(one)
+            for one in several]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import col, select
 
 from tracker.db.work import Look
 from tracker.domain.errors import NotFound
+from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.review import Question, Step
 from tracker.domain.sign_off import STEP_FIELD
 from tracker.models.journal import StateMove
@@ -22,6 +24,7 @@ class QuestionState:
     question: Question
     answer: ReviewAnswer | None
     gaps: tuple[str, ...]
+    wanted_on: date | None = None
 
     @property
     def key(self) -> str:
@@ -61,6 +64,12 @@ class StepState:
         return sum(one.question.required or bool(one.gaps) for one in self.questions)
 
     @property
+    def wanted_on(self) -> date | None:
+        """The day by which the first question that still needs something is wanted."""
+        days = [one.wanted_on for one in self.questions if one.gaps and one.wanted_on]
+        return min(days, default=None)
+
+    @property
     def done(self) -> int:
         return self.required - self.open
 
@@ -88,6 +97,7 @@ def steps_of(whole: WholeReview) -> list[StepState]:
     for gap in whole.gaps:
         gaps.setdefault(gap.field, []).append(gap.message)
     conditions = whole.facts.conditions
+    days = whole.wanted_on if whole.row.state in OPEN_REVIEW_STATES else {}
     return [
         StepState(
             step,
@@ -97,6 +107,7 @@ def steps_of(whole: WholeReview) -> list[StepState]:
                     whole.answers.get(question.key),
                     # What is said against a step as a whole opens each of its questions again.
                     (*gaps.get(question.key, ()), *gaps.get(f"{STEP_FIELD}{step.key}", ())),
+                    days.get(question.key),
                 )
                 for question in step.questions
                 if question.applies(conditions)

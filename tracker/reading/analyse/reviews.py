@@ -16,7 +16,7 @@ from tracker.domain.errors import Gap, NotFound, NotValid
 from tracker.domain.incident import TIMES
 from tracker.domain.lesson import publish_gaps as lesson_gaps
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
-from tracker.domain.review import Answer, ReviewFacts, Template, publish_gaps
+from tracker.domain.review import ANSWER, Answer, ReviewFacts, Template, publish_gaps
 from tracker.domain.sign_off import Signature, SignOffRule, sign_off_gaps
 from tracker.models.action import Action
 from tracker.models.catalogue import Person
@@ -90,6 +90,8 @@ class WholeReview:
     sign_off_rules: tuple[SignOffRule, ...] = ()
     # What the review says about an entry, by the entry's id.
     moments: dict[int, ReviewMoment] = field(default_factory=dict)
+    # The day by which each question is wanted, by its key; those without a clock are not here.
+    wanted_on: dict[str, date] = field(default_factory=dict)
 
     @property
     def ref(self) -> str:
@@ -107,6 +109,7 @@ class WholeReview:
                 "severity": {one.severity for one in self.incidents},
                 "kind": {one.kind for one in self.incidents},
                 "tag": {tag for links in self.links.values() for tag in links.tags},
+                **{f"{ANSWER}{key}": {row.choice} for key, row in self.answers.items()},
             },
             answers={
                 key: Answer(text=row.text, choice=row.choice, because=row.because)
@@ -120,6 +123,16 @@ class WholeReview:
                 name for name in asked if name not in said and name not in TIMES_WITHOUT_GATE
             ),
         )
+
+    @property
+    def earlier_answers(self) -> dict[str, ReviewAnswer]:
+        """Answers to questions of an earlier template that this one does not ask."""
+        asked = {question.key for question in self.template.questions}
+        return {
+            key: row
+            for key, row in sorted(self.answers.items())
+            if key not in asked and (row.text or row.choice or row.because)
+        }
 
     @cached_property
     def gaps(self) -> list[Gap]:
@@ -226,9 +239,11 @@ def whole_review(look: Look, review: Review) -> WholeReview:
     ).all()
     actions, lessons = records_of(look, review)
     factors, signatures = factors_and_signatures(look, review)
+    used = template(look, review.template_key, review.template_version)
     return WholeReview(
         row=review,
-        template=template(look, review.template_key, review.template_version),
+        template=used,
+        wanted_on=_wanted_on(look, review, used, times),
         incidents=incidents,
         links=links_of_incidents(look, ids),
         times=times,
@@ -243,6 +258,20 @@ def whole_review(look: Look, review: Review) -> WholeReview:
             "near_miss" if one.kind == "near_miss" else one.severity for one in incidents
         ),
     )
+
+
+def _wanted_on(
+    look: Look, review: Review, used: Template, times: list[IncidentTime]
+) -> dict[str, date]:
+    """Business days after the last incident was resolved, else after the review began."""
+    policy = look.policy_of(review.policy_version)
+    resolved = [one.at for one in times if one.name == "resolved" and one.at is not None]
+    start = policy.local_day(max(resolved, default=review.created_at))
+    return {
+        one.key: policy.business_days_after(start, one.due_business_days)
+        for one in used.questions
+        if one.due_business_days
+    }
 
 
 def _marks(row: ReviewMoment | None) -> dict[str, str]:

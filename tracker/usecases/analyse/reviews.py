@@ -12,6 +12,7 @@ from tracker.domain import asks
 from tracker.domain.errors import Gap, Gaps, NotAllowed, NotValid
 from tracker.domain.incident import NEAR_MISS_QUESTIONS
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES, REVIEW
+from tracker.domain.review import Question
 from tracker.models.incident import Incident, IncidentTime
 from tracker.models.review import (
     AnswerRevision,
@@ -285,8 +286,8 @@ def _start(
         ReviewIncident(review_id=review.key, incident_id=incident.key) for incident in incidents
     )
     for question in used.questions:
-        text = _prefilled(incidents, question.prefill or question.key)
-        if text and (question.prefill or question.key in NEAR_MISS_QUESTIONS):
+        text = texts_from(incidents, question)
+        if text:
             put_answer_row(work, review, question.key, text=text)
     join_circle(work, review.circle_id, [owner_id, facilitator_id])
     _set_review_clocks(work, review)
@@ -294,11 +295,16 @@ def _start(
     return review
 
 
-def _prefilled(incidents: list[Incident], name: str) -> str:
+def texts_from(incidents: list[Incident], question: Question) -> str:
+    """What the incidents already say to a question; of several, each under its reference."""
     fields = {"summary": "summary", "impact": "impact_text"}
-    fields.update({question: question for question in NEAR_MISS_QUESTIONS})
-    texts = [str(getattr(incident, fields.get(name, ""), "") or "") for incident in incidents]
-    return "\n\n".join(text for text in texts if text.strip())
+    fields.update({name: name for name in NEAR_MISS_QUESTIONS})
+    asked = question.prefill or (question.key if question.key in NEAR_MISS_QUESTIONS else "")
+    told = [(one, str(getattr(one, fields.get(asked, ""), "") or "")) for one in incidents]
+    told = [(one, text) for one, text in told if text.strip()]
+    if len(incidents) == 1:
+        return "\n\n".join(text for _, text in told)
+    return "\n\n".join(f"**{ref(one)}:** {text}" for one, text in told)
 
 
 def _set_review_clocks(work: Work, review: Review) -> None:
