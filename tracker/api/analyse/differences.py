@@ -69,7 +69,7 @@ def compare(look: Look, path: ReviewPath, query: DiffQuery) -> DiffOut:
             DifferenceOut(
                 heading=one.heading,
                 lines=[
-                    [PieceOut(kind=piece.kind, text=piece.text) for piece in line]  # type: ignore[arg-type]
+                    [PieceOut(kind=piece.kind, text=piece.text) for piece in line]
                     for line in one.lines
                 ],
             )
