@@ -41,6 +41,9 @@ NO_PAGES = {
     "procedure_runs.live",
     "review_papers.markdown",
     "review_papers.json_file",
+    "review_papers.pdf",
+    "review_variants.markdown",
+    "review_meetings.calendar",
     "openapi.static",
 }
 BEFORE_SIGN_IN = {"login.sign_in", "login.link"}
@@ -171,6 +174,13 @@ def _examples(app: App) -> dict[str, list[dict[str, Any]]]:
             "review_likeness": [{"reference": f"REV-{draft.key}"}],
             "review_moves.move": [{"reference": f"REV-{in_review.key}", "verb": "back_to_draft"}],
             "review_moves": [{"reference": f"REV-{draft.key}"}],
+            "review_signing": [{"reference": f"REV-{in_review.key}"}],
+            "review_meetings": [{"reference": f"REV-{one.key}"} for one in (draft, published)],
+            "review_papers": [{"reference": f"REV-{published.key}"}],
+            "review_variants": [
+                {"reference": f"REV-{published.key}", "audience": audience}
+                for audience in ("leadership", "customers")
+            ],
             "review_moves.amend": [{"reference": f"REV-{published.key}"}],
             "actions": [{"reference": f"ACT-{number}"} for number in (18, 34, 45)],
             "lessons": [{"reference": f"LES-{first(select(Lesson)).key}"}],
