@@ -314,6 +314,36 @@ def test_one_message_that_cannot_be_stored_does_not_take_others_with_it(
     assert [one.title for one in events(sqlite_app)] == ["Good"]
 
 
+def test_a_round_that_breaks_leads_on_to_the_next_one(sqlite_app: App, sqlite_cast: Cast) -> None:
+    from tracker.api.respond.intake_rounds import BusyError, IntakeRounds
+    from tracker.domain.event import Alert, Received
+    from tracker.usecases.respond.alerts import Message, Taken
+
+    sender = Sender(sqlite_app)
+    rounds = IntakeRounds(sqlite_app)
+    gate = threading.Barrier(6)
+
+    def give(number: int) -> Taken | Exception:
+        alert = Alert(instance_key=f"{number}", alert_key="k", title=f"Alert {number}")
+        # Without its alerts a message breaks the round in a way that nobody foresaw.
+        received: Any = None if number == 0 else Received(alerts=(alert,))
+        gate.wait(30)
+        try:
+            return rounds.give(Message(source_id=sender.id, received=received))
+        except (AttributeError, BusyError) as error:
+            return error
+
+    with ThreadPoolExecutor(6) as pool:
+        given = list(pool.map(give, range(6)))
+        stored = sum(isinstance(one, Taken) for one in given)
+        # Those who were in the broken round come again; none of them waits for somebody gone.
+        again = list(pool.map(give, range(1, 7)))
+    assert not isinstance(given[0], Taken)
+    assert len(events(sqlite_app)) >= stored
+    assert all(isinstance(one, Taken) for one in again)
+    assert len(events(sqlite_app)) == 6
+
+
 def test_messages_are_kept_as_long_as_the_source_says(
     app: App, cast: Cast, clock: HandClock
 ) -> None:
@@ -459,3 +489,15 @@ def test_the_door_is_for_posting_only(sqlite_app: App) -> None:
     client = create_wsgi(sqlite_app).test_client()
     answer = client.get("/hooks/alertmanager")
     assert (answer.status_code, answer.is_json) == (405, True)
+
+
+def test_a_change_with_the_key_of_an_alert_is_refused_for_good_and_stops_nobody(
+    app: App, cast: Cast
+) -> None:
+    sender = Sender(app, "generic")
+    assert sender.send({"title": "Slow", "key": "k"}).status_code == 202
+    refused = sender.send({"kind": "deploy", "key": "k", "service": "checkout"})
+    # Busy would bring it back for ever, and fail whoever shares the transaction with it.
+    assert refused.status_code == 422, refused.text
+    assert "EVT-1 has this key" in refused.text
+    assert [event.kind for event in events(app)] == ["alert"]

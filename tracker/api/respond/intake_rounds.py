@@ -3,7 +3,8 @@
 A commit waits for the disk. Whoever comes first writes; who comes meanwhile waits and is written
 together with all the others that wait, by the first of them. It gives those that are being read at
 this moment, and as many as there were a moment ago, some milliseconds to come along; a message
-that is alone waits for nobody.
+that is alone waits for nobody. Whoever is stored is called by name and answers at once: were they
+to queue for a lock, the next round would take it first, and the answers would wait for it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class _Waiting:
     message: Message
     taken: Taken | None = None
     error: Exception = field(default_factory=BusyError)
-    done: bool = False
+    # Set when it is stored or refused, and when the next round is its to lead.
+    called: threading.Event = field(default_factory=threading.Event)
+    leads: bool = False
 
 
 class IntakeRounds:
@@ -43,7 +46,8 @@ class IntakeRounds:
         self._app = app
         self._waiting: list[_Waiting] = []
         self._door = threading.Lock()
-        self._turn = threading.Lock()
+        # True while somebody stores a round or was called to store the next one.
+        self._led = False
         # Who is being read, and has not come to give its message yet.
         self._coming: set[int] = set()
         self._came = threading.Condition(self._door)
@@ -78,34 +82,45 @@ class IntakeRounds:
         with self._door:
             self._waiting.append(mine)
             self._has_come()
-        if not self._turn.acquire(timeout=WAIT_SECONDS):
-            if self._withdraw(mine):
-                raise BusyError
+            mine.leads = not self._led
+            self._led = True
+        if not mine.leads and not mine.called.wait(WAIT_SECONDS):
+            self._withdraw(mine)
             # Somebody is writing it at this moment; the database itself gives up after a while.
-            if not self._turn.acquire(timeout=WAIT_SECONDS):
-                raise BusyError
-        try:
-            while not mine.done:
-                with self._door:
-                    self._came.wait_for(self._all_came, COME_ALONG_SECONDS)
-                    together = self._waiting[:MOST_TOGETHER]
-                    del self._waiting[:MOST_TOGETHER]
-                self._store(together)
-                with self._door:
-                    under_way = len(together) + len(self._waiting) + len(self._coming)
-                    self._expected = min(under_way, MOST_TOGETHER)
-        finally:
-            self._turn.release()
+            mine.called.wait(WAIT_SECONDS)
+        if mine.leads:
+            self._lead()
         if mine.taken is None:
             raise mine.error
         return mine.taken
 
-    def _withdraw(self, mine: _Waiting) -> bool:
+    def _withdraw(self, mine: _Waiting) -> None:
+        """Raises: BusyError when nobody has begun to store it; nobody will."""
         with self._door:
-            if mine in self._waiting:
+            if mine in self._waiting and not mine.leads:
                 self._waiting.remove(mine)
-                return True
-        return False
+                raise BusyError
+
+    def _lead(self) -> None:
+        """The round of all who wait now is stored; the first who came meanwhile leads the next."""
+        together: list[_Waiting] = []
+        try:
+            with self._door:
+                self._came.wait_for(self._all_came, COME_ALONG_SECONDS)
+                together = self._waiting[:MOST_TOGETHER]
+                del self._waiting[:MOST_TOGETHER]
+            self._store(together)
+        finally:
+            with self._door:
+                under_way = len(together) + len(self._waiting) + len(self._coming)
+                self._expected = min(under_way, MOST_TOGETHER)
+                self._led = bool(self._waiting)
+                if self._led:
+                    self._waiting[0].leads = True
+                    self._waiting[0].called.set()
+            # Whatever happened here, nobody waits for ever: an error nobody foresaw is a busy one.
+            for one in together:
+                one.called.set()
 
     def _store(self, together: Sequence[_Waiting]) -> None:
         try:
@@ -123,7 +138,3 @@ class IntakeRounds:
         except SQLAlchemyError as error:
             for one in together:
                 one.error = error
-        finally:
-            # Whatever happened here, nobody waits for ever: an error nobody foresaw is a busy one.
-            for one in together:
-                one.done = True
