@@ -61,14 +61,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "factors": {"term": "hard-rollback"}, "sections": {"text": "x"}, "restore": {"version": 1},
     "wording": {"text": "x"}, "bring-back": {}, "dismissals": {
         "question": "summary", "phrase": "forgot", "category": "blame", "why": "x"},
-    "changes": {"confirmed": True}, "finish": {"status": "failed"},
+    "changes": {"confirmed": True},
     "answers": {"text": "x"}, "history": {"version": "1"},
     "signoffs": {"person": "charlie@example.org"}, "sign-offs": {"person": "charlie@example.org"},
     "mine": {"verdict": "approve"}, "word": {"verdict": "approve"}, "settle": {"text": "x"},
     "without": {"part": "peer", "why": "x"}, "variants": {"text": "x"},
     "meeting": {"starts_at": "2027-01-04T09:00:00Z", "guests": ["charlie@example.org"]},
     "minutes": {"notes": "x"}, "share": {},
-    "scope": {"template": "light"}, "perspectives": {"people": ["charlie@example.org"]},
+    "depth": {"depth": "deep"}, "rest": {}, "skip": {"why": "x"}, "scope": {"template": "light"}, "perspectives": {"people": ["charlie@example.org"]},
     "survey": {"learned": 5, "safe": 5, "will_change": 5},
     "procedures": {"procedure": "PRO-1"}, "steps": {"number": 1, "mark": "done"},
     "moments": {"entries": [1], "moment": "repair"}, "marks": {"entries": "1", "moment": "repair"},
@@ -91,6 +91,8 @@ def body_for(rule: Rule, method: str) -> dict[str, Any] | None:
     last = next(part for part in reversed(parts) if not part.startswith("<"))
     if last == "moves":
         return {"verb": "reopen" if "tasks" in parts else MOVES[parts[0]]}
+    if last == "finish" and "changes" in parts:
+        return {"status": "failed"}
     if last == "timeline" and method == "PATCH":
         return {"text": "x"}
     return BODIES.get(last, {"title": "Mine"})

@@ -10,12 +10,19 @@ from sqlmodel import select
 from tests.conftest import MONDAY, Cast, HandClock
 from tracker.app import App
 from tracker.db.work import Work
+from tracker.domain.event import Change
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.review import Review, ReviewFactor
 from tracker.models.table import Record
 from tracker.outbox.worker import Worker
 from tracker.reading.analyse.reviews import whole_review
-from tracker.reading.references import incident_by_ref, lesson_by_ref, ref, review_by_ref
+from tracker.reading.references import (
+    event_by_ref,
+    incident_by_ref,
+    lesson_by_ref,
+    ref,
+    review_by_ref,
+)
 from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
 from tracker.usecases.analyse.reviews import StartReview, amend_review, publish_review, start_review
 from tracker.usecases.analyse.sign_offs import (
@@ -26,12 +33,14 @@ from tracker.usecases.analyse.sign_offs import (
 )
 from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.improve.procedures import WriteProcedure, write_procedure
+from tracker.usecases.respond.changes import LinkChange, link_change, record_change
 from tracker.usecases.respond.declaring import (
     DeclareIncident,
     ReportNearMiss,
     declare_incident,
     report_near_miss,
 )
+from tracker.usecases.respond.events import MoveEvent, RecordEvent, move_event, record_event
 from tracker.usecases.respond.incidents import MoveIncident, move_incident
 from tracker.usecases.respond.procedure_runs import MarkStep, StartRun, mark_step, start_run
 from tracker.usecases.respond.response import (
@@ -118,6 +127,10 @@ def public_past(app: App, cast: Cast, clock: HandClock) -> None:
             WriteProcedure(title="Restart the resolver", text="1. Drain it\n2. Restart it",
                            services=("checkout",), owner=cast.email("charlie"), team="search"),
         )  # fmt: skip
+        # EVT-1 to EVT-3: an alert, a deployment, and what took it back.
+        record_event(work, RecordEvent(title="Slow", kind="alert", service="checkout"))
+        for kind in ("deploy", "rollback"):
+            record_change(work, Change(instance_key=kind, kind=kind, service="checkout"))
     _publish(app, cast, review, "Resolvers need headroom")
     work_off(app)
     clock.now = END
@@ -147,6 +160,10 @@ def private_incident(app: App, cast: Cast, clock: HandClock) -> Hidden:
         mark_step(work, incident, run, MarkStep(number=2, mark="wrong", note=WORDS[5]))
     with app.begin(cast.alice) as work:
         incident = incident_by_ref(work, place)
+        move_event(work, event_by_ref(work, "EVT-1"), MoveEvent(verb="link", incident=place))
+        for change, role in (("EVT-2", "triggered_by"), ("EVT-3", "remediated_by")):
+            said = LinkChange(role=role, note=WORDS[5])
+            link_change(work, incident, event_by_ref(work, change), said)
         record_time(work, incident, "diagnosed", TimeAsk(unknown_because=WORDS[9]))
         move_incident(work, incident, MoveIncident(verb="resolve", why=WORDS[10]))
         review = _review(work, place)

@@ -13,6 +13,7 @@ from tests.conftest import MONDAY, Cast
 from tracker.app import App
 from tracker.domain.errors import Conflict, NotAllowed, NotPermitted, NotValid
 from tracker.domain.lifecycle import EVENT
+from tracker.domain.people import SYSTEM
 from tracker.models.event import AlertKey, EventIncident, OperationalEvent
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.journal import StateMove
@@ -20,6 +21,7 @@ from tracker.reading.references import event_by_ref, incident_by_ref, ref
 from tracker.reading.respond.incidents import incident_page
 from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
 from tracker.usecases.respond.events import (
+    CLOSED_REASON,
     EditEvent,
     MoveEvent,
     PromoteEvent,
@@ -29,6 +31,7 @@ from tracker.usecases.respond.events import (
     promote_event,
     record_event,
 )
+from tracker.usecases.respond.incidents import set_visibility
 
 EARLIER = MONDAY - timedelta(minutes=20)
 REPORT = RecordEvent(title="Nobody can pay", kind="customer_report", service="checkout",
@@ -199,3 +202,50 @@ def test_the_table_of_moves_of_an_event(state: str, verb: str) -> None:
     else:
         with pytest.raises(NotAllowed):
             EVENT.check(state, verb, why="so")
+
+
+def test_a_closed_incident_leaves_no_trace_on_an_event_that_everybody_reads(
+    app: App, cast: Cast
+) -> None:
+    event = recorded(app, cast.alice)
+    closed = incident(app, cast.alice, visibility="private", members=(cast.email("bob"),))
+    before = recorded_row(app, event)
+    linked = moved(app, cast.alice, event, verb="link", incident=closed)
+    assert linked.state == "open"
+    assert recorded_row(app, event) == before
+    with app.look(cast.alice) as look:
+        assert look.session.exec(select(EventIncident)).one().linked_by_id == cast.alice.person_id
+        moves = select(StateMove).where(StateMove.record_kind == "event")
+        assert not look.session.exec(moves).all()
+    open_to_all = incident(app, cast.alice)
+    assert moved(app, cast.alice, event, verb="link", incident=open_to_all).state == "linked"
+    # What everybody knows ends with what everybody knows, though the closed one still has it.
+    gone = moved(app, cast.alice, event, verb="unlink", incident=open_to_all, why="Not it")
+    assert gone.state == "open"
+    with pytest.raises(NotAllowed):
+        moved(app, cast.alice, event, verb="unlink", incident=closed)
+    moved(app, cast.alice, event, verb="unlink", incident=closed, why="Secret reason")
+    with app.look(cast.alice) as look:
+        assert not look.session.exec(select(EventIncident)).all()
+        told = look.session.exec(select(StateMove).where(StateMove.record_kind == "event")).all()
+        assert [move.why for move in told] == ["", "Not it"]
+
+
+def test_an_incident_that_was_closed_later_keeps_its_reasons_to_itself(
+    app: App, cast: Cast
+) -> None:
+    event, place = recorded(app, cast.alice), incident(app, cast.alice)
+    moved(app, cast.alice, event, verb="link", incident=place)
+    with app.begin(cast.alice) as work:
+        row = incident_by_ref(work, place)
+        set_visibility(work, row, visibility="private", members=(cast.email("bob"),))
+    gone = moved(app, cast.alice, event, verb="unlink", incident=place, why="Secret")
+    assert gone.state == "open"
+    with app.look(cast.alice) as look:
+        told = look.session.exec(select(StateMove).where(StateMove.verb == "unlink")).one()
+        assert told.why == CLOSED_REASON
+
+
+def recorded_row(app: App, reference: str) -> str:
+    with app.look(SYSTEM) as look:
+        return repr(event_by_ref(look, reference).model_dump())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import yaml
 from sqlmodel import col, func, select
 
+from tracker.db.access import readable
 from tracker.db.work import Look
 from tracker.domain.errors import NotFound
 from tracker.domain.review import Template, template_from
@@ -40,12 +41,16 @@ _Folded.add_representer(str, _text)
 
 
 def newest_templates(look: Look) -> list[TemplateRow]:
-    """Every template in its newest version, by name. Two queries."""
+    """Every template in its newest version, by name, with how many reviews the actor may read
+    use it. Two queries.
+    """
     newest: dict[str, ReviewTemplate] = {}
     for row in look.session.exec(select(ReviewTemplate).order_by(col(ReviewTemplate.version))):
         newest[row.template_key] = row
     used = look.session.exec(
-        select(Review.template_key, func.count()).group_by(Review.template_key)
+        select(Review.template_key, func.count())
+        .where(readable(Review, look.actor))
+        .group_by(Review.template_key)
     ).all()
     counts: dict[str, int] = dict(used)
     found = [

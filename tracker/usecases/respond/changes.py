@@ -128,7 +128,7 @@ def link_change(
     before. A confirmed link stands in the timeline.
 
     Where one incident has both a change that triggered it and a rollback of the same service that
-    helped to end it, the first is marked as rolled back by the second.
+    helped to end it, the first is marked as rolled back by the second, unless it is closed.
     Raises: NotValid. Emits: incident.timeline.
     """
     work.permit("link_change")
@@ -217,16 +217,22 @@ def _known(
 ) -> tuple[OperationalEvent, ChangeDetail] | None:
     found = work.session.execute(
         select(OperationalEvent, ChangeDetail)
-        .join(ChangeDetail, col(ChangeDetail.event_id) == col(OperationalEvent.id))
+        .join(ChangeDetail, col(ChangeDetail.event_id) == col(OperationalEvent.id), isouter=True)
         .where(
             OperationalEvent.source_id == source_id,
             OperationalEvent.instance_key == instance_key,
             # Said aloud, so that the index that leaves out empty keys can serve.
             col(OperationalEvent.instance_key) != "",
         )
-        .with_for_update()
+        # The detail is on the other side of an outer join, which PostgreSQL does not lock.
+        .with_for_update(of=OperationalEvent)
     ).first()
-    return None if found is None else (found[0], found[1])
+    if found is None:
+        return None
+    if found[1] is None:
+        message = f"{ref(found[0])} has this key and is no change; give the change one of its own"
+        raise NotValid(Gap("instance_key", message))
+    return found[0], found[1]
 
 
 def _new(
@@ -336,7 +342,12 @@ def _mark_target(work: Work, row: OperationalEvent, detail: ChangeDetail, rolls_
 
 
 def _mark_pair(work: Work, incident: Incident) -> None:
-    """Of a trigger and a rollback that were both confirmed, the first is marked."""
+    """Of a trigger and a rollback that were both confirmed, the first is marked.
+
+    A closed incident marks none: everybody sees the mark, and it would tell of the incident.
+    """
+    if incident.circle_id is not None:
+        return
     confirmed = work.session.execute(
         select(ChangeLink.role, OperationalEvent, ChangeDetail)
         .join(OperationalEvent, col(OperationalEvent.id) == col(ChangeLink.event_id))

@@ -41,7 +41,8 @@ def attach(
 ) -> None:
     """The events belong to the incident; those that did already stay as they are.
 
-    Without ``by_person`` it was the tracker that linked them.
+    Without ``by_person`` it was the tracker that linked them. An event that everybody may read
+    keeps its state beside a closed incident: "linked" would tell of it.
     Emits: event.moved for each that was open.
     """
     known = {
@@ -60,8 +61,22 @@ def attach(
         for event in new
     )
     for event in new:
-        if event.state != "linked":
+        if event.state != "linked" and (promoted or _is_known_with(incident, event)):
             work.move(event, EVENT, "promote" if promoted else "link")
+
+
+def known_links(work: Look, event: OperationalEvent) -> list[int]:
+    """The incidents of the event that its readers may know of: its state follows from these."""
+    query = (
+        select(Incident)
+        .join(EventIncident, col(EventIncident.incident_id) == col(Incident.id))
+        .where(EventIncident.event_id == event.key)
+    )
+    return [one.key for one in work.session.exec(query) if _is_known_with(one, event)]
+
+
+def _is_known_with(incident: Incident, event: OperationalEvent) -> bool:
+    return incident.circle_id in (None, event.circle_id)
 
 
 def tell_timelines(work: Work, happenings: Iterable[tuple[Incident, Sequence[Happening]]]) -> None:

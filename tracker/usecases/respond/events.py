@@ -24,7 +24,12 @@ from tracker.usecases.respond.declaring import (
     declare_incident,
     report_near_miss,
 )
-from tracker.usecases.respond.event_links import Happening, attach, tell_timelines
+from tracker.usecases.respond.event_links import (
+    Happening,
+    attach,
+    known_links,
+    tell_timelines,
+)
 from tracker.usecases.respond.timeline import add_system_entry
 from tracker.usecases.respond.times import TimeAsk
 
@@ -35,6 +40,8 @@ RECORDED_KINDS = tuple(kind for kind in EVENT_KINDS if kind != "change")
 # Who noticed, when an event of this kind becomes an incident.
 NOTICED_BY = {"alert": "alert", "customer_report": "customer", "provider_notice": "vendor"}
 MOVES = ("link", "unlink", "mark_noise", "reopen")
+# What everybody reads when a closed incident is unlinked; the true reason stands in the incident.
+CLOSED_REASON = "It does not belong there"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -314,16 +321,18 @@ def _unlink(work: Work, event: OperationalEvent, incident: Incident, why: str) -
             hint="Dismiss the incident, with the reason, when it was none.",
             gaps=[Gap("incident", f"{ref(incident)} was made of this event and keeps it")],
         )
-    # The link is what is undone; the state follows only when it was the last one.
-    EVENT.check(event.state, "unlink", why=why)
+    # The link is what is undone; the state follows only when it was the last one, and an event
+    # that only closed incidents have is not known as linked.
+    EVENT.check("linked", "unlink", why=why)
     work.session.execute(
         delete(EventIncident).where(
             col(EventIncident.event_id) == event.key,
             col(EventIncident.incident_id) == incident.key,
         )
     )
-    if len(links) == 1:
-        work.move(event, EVENT, "unlink", why=why)
+    if event.state == "linked" and not known_links(work, event):
+        closed = incident.circle_id not in (None, event.circle_id)
+        work.move(event, EVENT, "unlink", why=CLOSED_REASON if closed else why)
     else:
         work.emit("event.changed", event)
     add_system_entry(work, incident, f"{ref(event)} “{event.title}” does not belong here: {why}")
