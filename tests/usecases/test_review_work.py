@@ -214,7 +214,7 @@ def test_the_story_is_kept_with_the_version_and_names_roles_never_people(
     assert kept_story({}) is None
 
 
-def _earlier(app: App, cast: Cast, *, visibility: str = "org") -> str:
+def earlier_incident(app: App, cast: Cast, *, visibility: str = "org") -> str:
     """An incident of the same words, months ago, with an action; its reference."""
     with app.begin(cast.alice) as work:
         earlier = declare_incident(
@@ -237,7 +237,7 @@ def _earlier(app: App, cast: Cast, *, visibility: str = "org") -> str:
 
 def test_a_word_about_a_pair_is_remembered_from_either_side(app: App, cast: Cast) -> None:
     resolved(app, cast)
-    earlier = _earlier(app, cast)
+    earlier = earlier_incident(app, cast)
     found = _alike(app, cast.bob).alike
     assert [(one.ref, one.verdict) for one in found] == [(earlier, None)]
     assert [(one.row.title, one.helped) for one in found[0].actions] == [
@@ -260,7 +260,7 @@ def test_an_incident_that_is_closed_to_a_reader_is_not_offered_and_not_judged(
     app: App, cast: Cast
 ) -> None:
     resolved(app, cast)
-    earlier = _earlier(app, cast, visibility="private")
+    earlier = earlier_incident(app, cast, visibility="private")
     with app.begin(cast.bob) as work:
         ask = SayAlike(incident=INCIDENT, other=earlier, same=True, why="The same pool")
         say_alike(work, review_by_ref(work, REVIEW), ask)
