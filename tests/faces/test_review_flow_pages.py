@@ -91,3 +91,21 @@ def test_the_marks_of_a_step_follow_what_was_saved(app: App, cast: Cast, browser
     yes = {"choice": "yes", "because": "The roll-out at nine", "base_version": "0"}
     alice.post("/reviews/REV-1/answers/change_triggered", yes)
     assert now()[2]["change_path"] == "open"
+
+
+def test_signs_suggest_a_depth_and_the_analysis_rests(
+    app: App, cast: Cast, browser: People
+) -> None:
+    resolved(app, cast)
+    alice = browser("alice")
+    signs = ["several_teams", "nearly_worse", "curious"]
+    page = alice.post("/reviews/REV-1/depth", {"signals": signs, "depth": ""})
+    assert "a deep review looks worth its time" in page.text
+    page = alice.post("/reviews/REV-1/depth/rest", {})
+    assert "The analysis rests until 3 Jun 2026" in page.text
+    assert "rests until 3 Jun 2026" in alice.get("/reviews/REV-1/edit/actions").text
+    page = alice.post("/reviews/REV-1/depth/skip", {"why": ""}, status=422)
+    assert "Not done" in page.text
+    page = alice.post("/reviews/REV-1/depth/skip", {"why": "It may happen again tonight"})
+    assert "It may happen again tonight" in page.text
+    assert "Ten signs to tick" in alice.get("/reviews/new").text

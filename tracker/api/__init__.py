@@ -14,6 +14,7 @@ from flask_openapi.openapi import OpenAPI
 from tracker.api import administration, calendar, catalogue, configuration, people, policy
 from tracker.api.analyse import (
     answers,
+    depth,
     differences,
     meetings,
     perspectives,
@@ -54,6 +55,7 @@ FEATURES = (
     differences.api,
     meetings.api,
     variants.api,
+    depth.api,
     perspectives.api,
     templates.api,
     timeline_work.api,

@@ -217,6 +217,9 @@ class PolicyFile(Shape):
     reminders: ReminderRules
     changes: ChangeRules = ChangeRules()
     notifications: list[Notification] = []
+    soak_business_days: int = Field(
+        2, ge=0, le=30, description="How long an analysis rests before actions are decided."
+    )
 
 
 # review_templates/*.yaml

@@ -53,6 +53,8 @@ class Policy:
     review_reminder_days: tuple[int, ...]
     # So long before an incident its triggers are looked for among the changes.
     change_window: timedelta = timedelta(hours=24)
+    # So long an analysis rests before actions are decided.
+    soak_business_days: int = 2
     # Who hears of a new incident; empty: the setting of the machine says it.
     notifications: tuple[NotificationRule, ...] = ()
 
@@ -161,6 +163,7 @@ def policy_from(data: Mapping[str, Any], *, zone: str = "") -> Policy:
             lesson_review_days=int(data["lessons"]["review_after_days"]),
             review_reminder_days=tuple(int(n) for n in data["reminders"]["review_days"]),
             change_window=_window(data.get("changes") or {}),
+            soak_business_days=int(data.get("soak_business_days", 2)),
             notifications=notification_rules(data.get("notifications")),
         )
     except (KeyError, TypeError, AttributeError) as error:

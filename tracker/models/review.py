@@ -88,6 +88,12 @@ class Review(Record, table=True):
     # When the draft was first shown to the people of the meeting.
     shared_at: datetime | None = instant(nullable=True)
 
+    def is_resting_on(self, day: date) -> bool:
+        """True while the analysis rests before decisions, and nobody skipped that."""
+        return (
+            self.soak_until is not None and day < self.soak_until and not self.soak_skipped_because
+        )
+
     @property
     def due_or_never(self) -> date:
         """The due day as lists sort by it: last of all when there is none."""

@@ -7,6 +7,7 @@ from flask import Blueprint
 from tracker.web import calendar, catalogue, configuration, home
 from tracker.web.analyse import (
     review_clock,
+    review_depth,
     review_editor,
     review_likeness,
     review_meetings,
@@ -59,6 +60,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     review_signing.bp,
     review_variants.bp,
     review_perspectives.bp,
+    review_depth.bp,
     review_standing.bp,
     review_templates.bp,
     review_writing.bp,

@@ -92,6 +92,7 @@ class WholeReview:
     moments: dict[int, ReviewMoment] = field(default_factory=dict)
     # The day by which each question is wanted, by its key; those without a clock are not here.
     wanted_on: dict[str, date] = field(default_factory=dict)
+    today: date | None = None
 
     @property
     def ref(self) -> str:
@@ -138,6 +139,11 @@ class WholeReview:
     def gaps(self) -> list[Gap]:
         """Everything between this review and its publication: answers, draft lessons, sign-offs."""
         gaps = publish_gaps(self.facts)
+        if self.today is not None and self.row.is_resting_on(self.today):
+            until = f"{self.row.soak_until:%Y-%m-%d}"
+            gaps.append(
+                Gap("soak", f"The analysis rests until {until}; wait, or say why it need not")
+            )
         for lesson in self.lessons:
             if lesson.state != "draft":
                 continue
@@ -244,6 +250,7 @@ def whole_review(look: Look, review: Review) -> WholeReview:
         row=review,
         template=used,
         wanted_on=_wanted_on(look, review, used, times),
+        today=look.today,
         incidents=incidents,
         links=links_of_incidents(look, ids),
         times=times,

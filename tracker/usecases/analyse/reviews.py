@@ -13,6 +13,7 @@ from tracker.domain.errors import Gap, Gaps, NotAllowed, NotValid
 from tracker.domain.incident import NEAR_MISS_QUESTIONS
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES, REVIEW
 from tracker.domain.review import Question
+from tracker.domain.signals import SIGNALS
 from tracker.models.incident import Incident, IncidentTime
 from tracker.models.review import (
     AnswerRevision,
@@ -45,6 +46,8 @@ class StartReview:
     owner: str = ""
     facilitator: str = ""
     due_on: date | None = None
+    # Signals of learning potential that were ticked: they suggest a depth, nothing more.
+    signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,8 @@ def start_review(work: Work, ask: StartReview) -> Review:
         gaps.add("incidents", "Name the incident to review")
     asks.check_title(gaps, "title", ask.title, required=False)
     asks.check_day(gaps, "due_on", ask.due_on)
+    for one in ask.signals:
+        asks.check_choice(gaps, "signals", one, tuple(SIGNALS))
     owner = person_named(work, ask.owner, gaps, "owner")
     facilitator = person_named(work, ask.facilitator, gaps, "facilitator")
     gaps.raise_not_valid()
@@ -86,7 +91,7 @@ def start_review(work: Work, ask: StartReview) -> Review:
             gaps.add("incidents", f"{ref(incident)} has a review already{named}")
     if gaps.found:
         raise NotAllowed(gaps.found[0].message, gaps=gaps.found)
-    return _start(
+    review = _start(
         work,
         incidents,
         template_key=ask.template or _template_for(work, incidents[0]),
@@ -95,6 +100,8 @@ def start_review(work: Work, ask: StartReview) -> Review:
         facilitator_id=facilitator.key if facilitator else None,
         due_on=ask.due_on,
     )
+    review.signals = list(dict.fromkeys(ask.signals))
+    return review
 
 
 def start_required_review(work: Work, incident: Incident) -> Review | None:

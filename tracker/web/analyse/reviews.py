@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from tracker.db.work import Look
 from tracker.domain.errors import Gap, NotAllowed, NotFound, NotValid
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES, REVIEW
+from tracker.domain.signals import SIGNALS, suggested_depth
 from tracker.models.catalogue import Person
 from tracker.models.review import Review, ReviewVersion
 from tracker.reading.analyse.review_document import Document, differences, document
@@ -89,10 +90,14 @@ def start() -> str | Response | tuple[str, int]:
                         owner=form.owner.data or "",
                         facilitator=form.facilitator.data or "",
                         due_on=day_of(form.due_on.data, field="due_on"),
+                        signals=tuple(request.form.getlist("signals")),
                     ),
                 )
                 reference = ref(review)
+                offered = suggested_depth(review.signals)
             flash("The review is open. What the incident already tells is filled in.", "success")
+            if offered == "deep":
+                flash("The signs you ticked suggest a deep review: perspectives, and time.", "info")
             return redirect(url_for("reviews.page", reference=reference), 303)
         except (NotValid, NotAllowed) as error:
             show_gaps(form, error)
@@ -183,7 +188,10 @@ def _start_page(form: StartForm) -> str:
     offer_people(form.owner, people, none="Nobody yet")
     offer_people(form.facilitator, people, none="Nobody yet")
     form.template.choices = [(one.key, one.name) for one in known]
-    return render_template("reviews/new.html", form=form, templates=known)
+    ticked = request.form.getlist("signals")
+    return render_template(
+        "reviews/new.html", form=form, templates=known, signals=SIGNALS, ticked=ticked
+    )
 
 
 def _progress_page(reader: Look, review: Review) -> str:
