@@ -40,6 +40,10 @@ def test_a_change_is_written_down_by_hand_and_found_in_the_list(browser: Open) -
         assert words in page.text
     assert "Pool size 5 → 50" in alice.get("/changes?service=checkout&since=2026-06-01").text
     assert "No changes match" in alice.get("/changes?service=ledger").text
+    assert 'href="/alerts/rules"' in alice.get("/changes").response.text
+    listed = alice.get("/events").response.text
+    assert "Pool size" in listed
+    assert "state tone-warm" not in listed, "a change asks for nothing"
     assert "Write the day" in alice.get("/changes?since=monday").text
 
 
