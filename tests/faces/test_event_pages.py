@@ -180,6 +180,9 @@ def test_rules_are_written_changed_and_removed(browser: BrowserFor, app: App, ca
         row.managed_by = "alerts/rules.yaml"
     refused = erin.post("/alerts/rules/errors", {**shown, "minutes_firing": "9"}, status=422)
     assert "alerts/rules.yaml" in refused.text
+    kept = erin.get("/alerts/rules/errors").response.text
+    assert "<fieldset disabled>" in kept
+    assert ">Save<" not in kept
     with app.begin_as_system() as work:
         work.session.exec(select(AlertRule)).one().managed_by = ""
     assert "No rules yet" in erin.post("/alerts/rules/errors/remove").text
