@@ -244,6 +244,10 @@ def test_a_calendar_is_brought_in_and_again_without_doubling(
     ]
     file = (io.BytesIO(b"\xff\xfe"), "team.ics")
     assert "not UTF-8" in alice.post("/calendar/import", {"file": file, "kind": "holiday"}).text
+    assert "Choose a file first" in alice.post("/calendar/import", {"kind": "holiday"}).text
+    empty = alice.post("/calendar/new", {"title": "", "kind": "freeze"}, status=422).text
+    assert "Say when it begins" in empty
+    assert "Say when it ends" in empty
     assert "must be one of" in bring(day, kind="party")
 
 

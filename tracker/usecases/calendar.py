@@ -162,8 +162,10 @@ def _checked(work: Work, ask: EntryAsk) -> _Checked:
     asks.check_choice(gaps, "kind", ask.kind, ENTRY_KINDS)
     asks.check_title(gaps, "title", ask.title)
     asks.check_text(gaps, "text", ask.text, limit=asks.NOTE_LIMIT)
-    asks.check_instant(gaps, "starts_at", ask.starts_at, required=True)
-    asks.check_instant(gaps, "ends_at", ask.ends_at, required=True)
+    gaps.unless(ask.starts_at is not None, "starts_at", "Say when it begins")
+    gaps.unless(ask.ends_at is not None, "ends_at", "Say when it ends")
+    asks.check_instant(gaps, "starts_at", ask.starts_at)
+    asks.check_instant(gaps, "ends_at", ask.ends_at)
     if not gaps.found and ask.starts_at is not None and ask.ends_at is not None:
         gaps.unless(ask.starts_at < ask.ends_at, "ends_at", "It must end after it begins")
         gaps.unless(

@@ -183,9 +183,11 @@ def bring() -> Answer:
     """The events of an .ics file come in."""
     actor().needs("edit_calendar")
     form = ImportForm()
-    file = form.file.data
+    raw = form.file.data.read() if form.file.data else b""
+    if not raw.strip():
+        flash("Choose a file first: one that ends in .ics, as calendars export it.", "error")
+        return redirect(url_for("calendar.listing"), 303)
     try:
-        raw = file.read() if file else b""
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         flash("This file is not UTF-8 text, so it is no calendar.", "error")
