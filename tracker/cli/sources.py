@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -122,7 +123,7 @@ def list_sources(*, as_json: bool) -> None:
                 path_of(row),
                 "" if row.active else "removed",
                 f"{row.last_received_at:%Y-%m-%d %H:%M}" if row.last_received_at else "never",
-                row.last_trouble[:80],
+                shorten(row.last_trouble, 80, placeholder=" …"),
             )
             for row in rows
         ],
