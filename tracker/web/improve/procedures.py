@@ -35,7 +35,7 @@ from tracker.web.improve.procedures_forms import (
 bp = Blueprint("procedures", __name__)
 
 VIEWS = {
-    "living": ("In use", ProcedureFilter(state=("living",))),
+    "living": ("All but retired", ProcedureFilter(state=("living",))),
     "mine": ("Mine", ProcedureFilter(state=("living",), mine=True)),
     "stale": ("To be looked at", ProcedureFilter(state=("living",), stale=True)),
     "never": ("Never validated", ProcedureFilter(state=("living",), never_validated=True)),
