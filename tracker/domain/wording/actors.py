@@ -49,7 +49,8 @@ _NOTICING = words(
     followed picked monitored monitoring aware alerted involved raised questioned considered
     replied acted stepped foresaw verified updated wrote documented communicated spoke caring
     cared listened stopped awake looking looked paying checking testing reviewing around
-    anticipated double-checked validated"""
+    anticipated double-checked validated removed fixed renewed cleaned finished escalated mentioned
+    explained taught documents maintained tried called phoned learned predicted briefed trained"""
 )
 _BAD_HABITS = words(
     """breaks broke break forget forgets forgot ignore ignores ignored skip skips skipped miss
@@ -174,7 +175,7 @@ def person_cause(sentence: Sentence, index: int, lists: WordLists) -> Iterator[M
             before -= 1
         if sentence.at(before) not in ("caused", "triggered", "introduced", "broken", "created"):
             return
-        level = "info" if sentence.at(before) != "caused" else "hint"
+        level = "hint" if sentence.at(before) in ("caused", "triggered", "broken") else "info"
         first = before
         after = index + 1
     elif (word == "due" and sentence.at(index + 1) == "to") or (

@@ -32,6 +32,7 @@ _DECISIONS = words(
 )
 # "We would have had to restart" weighs a choice.
 _HAD_TO = words("had needed lost been run")
+_SENT = words("received got gotten had seen")
 
 
 def marks(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
@@ -83,6 +84,9 @@ def _due(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
     care = lists.verb("care") | (_DECISIONS if negated else frozenset())
     subject = subject_of(sentence, index, lists)
     if subject.kind == "outsider":
+        return
+    # "You should have received a mail" tells readers what was sent to them.
+    if sentence.at(subject.place) == "you" and sentence.at(verb) in _SENT:
         return
     if sentence.at(verb) == "been":
         done = skip_adverbs(sentence, verb + 1)

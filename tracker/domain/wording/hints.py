@@ -10,6 +10,17 @@ from dataclasses import dataclass, replace
 
 from tracker.domain.wording import actors, causes, counterfactuals
 from tracker.domain.wording.finding import LEVELS, Finding, Lines, Mark
+from tracker.domain.wording.grammar import (
+    AUXILIARY,
+    BORDER,
+    CONJUNCTION,
+    DETERMINER,
+    FIRST,
+    OBJECTS,
+    PREPOSITION,
+    THINGS,
+    THIRD,
+)
 from tracker.domain.wording.lists import WordLists
 from tracker.domain.wording.phrases import Phrase, plain_phrase
 from tracker.domain.wording.tokens import BREAK, THING, Sentence, sentences_of, words
@@ -29,6 +40,11 @@ _SHOUTED = words(
     MUST SHOULD REALLY ALL"""
 )
 _NUMBER_NEAR = 6
+# Words that nearly every sentence has: a phrase is looked for by its other words.
+_COMMON = frozenset().union(
+    AUXILIARY, BORDER, CONJUNCTION, DETERMINER, FIRST, OBJECTS, PREPOSITION, THINGS, THIRD
+) | words("not , just only so too very there")
+_COMMON_WEIGHS = 100
 
 
 @dataclass(frozen=True)
@@ -47,9 +63,10 @@ class Hints:
         self._on_a_platform = replace(lists, titles=frozenset())
         self._house = house or House()
         self._rules: dict[str, list[Rule]] = defaultdict(list)
-        self._phrases: dict[str, list[Phrase]] = defaultdict(list)
+        self._phrases: tuple[Phrase, ...] = ()
+        self._anchored: dict[str, list[int]] = defaultdict(list)
         self._fill()
-        self._triggers = frozenset(self._rules) | frozenset(self._phrases)
+        self._triggers = frozenset(self._rules) | frozenset(self._anchored)
 
     def find(
         self, prose: str, source: str, *, context: str = "narrative", level: str = "hint"
@@ -100,16 +117,24 @@ class Hints:
             for term, category in self._house.added
             if term.strip()
         )
-        for phrase in (*self.lists.phrases, *added):
-            for word in phrase.first_words:
-                self._phrases[word].append(phrase)
+        self._phrases = (*self.lists.phrases, *added)
+        for place, phrase in enumerate(self._phrases):
+            for word in _anchor(phrase):
+                self._anchored[word].append(place)
 
     def _marks(self, sentence: Sentence, context: str, lists: WordLists) -> Iterator[Mark]:
         for index, word in enumerate(sentence.words):
             for rule in self._rules.get(word, ()):
                 yield from rule(sentence, index, lists)
-            for phrase in self._phrases.get(word, ()):
-                if phrase.context and phrase.context != context:
+        possible = {
+            place for word in frozenset(sentence.words) for place in self._anchored.get(word, ())
+        }
+        for place in sorted(possible):
+            phrase = self._phrases[place]
+            if phrase.context and phrase.context != context:
+                continue
+            for index, word in enumerate(sentence.words):
+                if word not in phrase.first_words:
                     continue
                 end = phrase.end_in(sentence, index)
                 if end is None:
@@ -183,6 +208,14 @@ def _clearest(found: list[Finding]) -> list[Finding]:
         kept.insert(place, one)
         begins.insert(place, one.start)
     return kept
+
+
+def _anchor(phrase: Phrase) -> frozenset[str]:
+    """The words of the part that fewest sentences have; a sentence without one cannot match."""
+    needed = (part.words for part in phrase.parts if not part.optional and not part.gap)
+    return min(
+        needed, key=lambda some: sum(_COMMON_WEIGHS if word in _COMMON else 1 for word in some)
+    )
 
 
 def nothing_masked(text: str) -> str:
