@@ -63,6 +63,7 @@ def test_windows_hear_of_each_other_and_of_newer_answers_with_few_questions(
         {"window": "x"},
         {"window": "window-of-alice", "known": "[1]"},
         {"window": "window-of-alice", "known": "{"},
+        {"window": "window-of-alice", "known": "[" * 15_000},
         {"window": "window-of-alice", "question": "DROP TABLE"},
     ):
         assert alice.post_json(TOGETHER, {**here, **wrong}).status_code == 422, wrong

@@ -134,7 +134,7 @@ def _known(text: str) -> dict[str, int]:
     """Question -> the version at hand; what is no such thing is left out. Raises: NotValid."""
     try:
         given = json.loads(text[:20_000])
-    except ValueError:
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise NotValid(Gap("known", "Must be a JSON object of versions by question"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import yaml
@@ -13,6 +15,7 @@ from tracker.intake.kinds import SIGNED, all_kinds, kind_of
 from tracker.intake.masking import mask_secrets
 from tracker.models.event import AlertSource
 from tracker.reading.respond.alerts import alert_sources, newest_payloads
+from tracker.senders.slack_tokens import TokenUnreadableError
 from tracker.usecases.respond.alert_sources import (
     AddSource,
     RotateSecrets,
@@ -20,6 +23,7 @@ from tracker.usecases.respond.alert_sources import (
     path_of,
     remove_source,
     rotate_source,
+    signing_secrets,
     source_by_id,
 )
 from tracker.web.admin import admin_only
@@ -113,10 +117,12 @@ def _page(form: SourceForm) -> str:
 def _source_page(source_id: int, form: RotateForm) -> str:
     with look() as reading:
         row = source_by_id(reading, source_id)
-        payloads = [
-            (one, mask_secrets(one.body)[:LONGEST_SHOWN]) for one in newest_payloads(reading, row)
-        ]
         now = reading.now
+        ours = _own_secrets(row, now)
+        payloads = [
+            (one, mask_secrets(one.body, secrets=ours)[:LONGEST_SHOWN])
+            for one in newest_payloads(reading, row)
+        ]
     kind = kind_of(row.sender)
     return render_template(
         "admin/source.html",
@@ -128,6 +134,13 @@ def _source_page(source_id: int, form: RotateForm) -> str:
         payloads=payloads,
         form=form,
     )
+
+
+def _own_secrets(row: AlertSource, now: datetime) -> list[str]:
+    """What the source signs with, wherever a message repeats it; nothing when it cannot be read."""
+    with suppress(TokenUnreadableError):
+        return signing_secrets(row, now, secret_key=tracker().settings.kept_secret_key())
+    return []
 
 
 def _secret_page(row: AlertSource, secret: str) -> str:
