@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from sqlmodel import col, select
@@ -12,6 +13,7 @@ from tests.conftest import Cast, HandClock, cast_for
 from tracker.app import App
 from tracker.db.work import seal_of
 from tracker.domain.errors import NotValid
+from tracker.models.event import OperationalEvent
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.journal import AuditEntry, Delivery, OutboxEvent
 from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
@@ -57,6 +59,47 @@ def test_a_change_of_one_audit_entry_breaks_the_seal(app: App, cast: Cast) -> No
         assert entry.seal == seal
     entries[-1].actor_name = "Mallory"
     assert seal_of(entries[-1], entries[-2].seal) != entries[-1].seal
+
+
+def _observations(now: datetime) -> list[OperationalEvent]:
+    """Two new events in which every column has its value."""
+    return [
+        OperationalEvent(
+            title=title, starts_at=now, first_seen_at=now, last_seen_at=now, recent_starts=[title],
+            created_at=now, updated_at=now,
+        )
+        for title in ("One", "Two")
+    ]  # fmt: skip
+
+
+def test_a_burst_is_stored_and_audited_as_rows_one_by_one(app: App, cast: Cast) -> None:
+    with app.begin(cast.alice) as work:
+        work.add_all(_observations(work.now))
+    with app.begin(cast.alice) as work:
+        burst = _observations(work.now)
+        work.add_burst(burst)
+        assert [row.title for row in burst if row.id is not None] == ["One", "Two"]
+        work.add_burst(())
+    with app.look_as_system() as look:
+        events = look.session.exec(select(OperationalEvent).order_by(col(OperationalEvent.id)))
+        told = [one.model_dump(exclude={"id"}) for one in events]
+        assert told[:2] == told[2:]
+        entries = look.session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))
+        written = [one.change for one in entries if one.record_kind == "event"]
+        assert written[:2] == written[2:] != []
+
+
+def test_what_is_changed_in_a_burst_afterwards_is_written_too(app: App, cast: Cast) -> None:
+    with app.begin(cast.alice) as work:
+        first, second = burst = _observations(work.now)
+        work.add_burst(burst)
+        second.title = "Two, changed"
+    with app.look_as_system() as look:
+        titles = {one.key: one.title for one in look.session.exec(select(OperationalEvent))}
+        assert titles == {first.key: "One", second.key: "Two, changed"}
+        entries = look.session.exec(select(AuditEntry).where(AuditEntry.record_kind == "event"))
+        changes = {one.record_id: one.change["title"] for one in entries}
+        assert changes == {first.key: [None, "One"], second.key: ["Two", "Two, changed"]}
 
 
 def test_many_writers_at_once_lose_nothing(

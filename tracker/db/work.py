@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel
 
 from tracker.db.engine import for_writing, is_postgres, turn_to_write
+from tracker.db.shelf import Shelf
 from tracker.domain.errors import Conflict, Gap, NotAllowed, NotFound
 from tracker.domain.events import Event, subscribers_of
 from tracker.domain.lifecycle import Lifecycle, Move
@@ -28,7 +32,6 @@ from tracker.models.table import Record, Row
 Clock = Callable[[], datetime]
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
-Kept = TypeVar("Kept")
 
 AUDITED: tuple[type[Row], ...] = (
     *(Record, Person, Team, Service, ApiToken),
@@ -134,6 +137,24 @@ class Work(Look):
         """Stores the rows together, in their order."""
         self.session.add_all(list(rows))
         self.session.flush()
+
+    def add_burst(self, rows: Sequence[AnyRecord]) -> None:
+        """Stores new rows of one kind by the hundred, in their order, in one statement.
+
+        Straight from what is in them: every column must have its value, the ids come here. The
+        audit knows each of them, and what is changed in them later is written as ever.
+        """
+        if not rows:
+            return
+        names = [one.name for one in _table(type(rows[0])).columns if one.name != "id"]
+        values = [{name: row.__dict__[name] for name in names} for row in rows]
+        for row, row_id, content in zip(
+            rows, self._insert(type(rows[0]), values), values, strict=True
+        ):
+            set_committed_value(row, "id", row_id)
+            make_transient_to_detached(row)
+            self.session.add(row)
+            self._note_new(row, content)
 
     def expect(self, row: Record, version: int | None) -> None:
         """Guards against a lost update; ``None`` skips the check.
@@ -248,20 +269,28 @@ class Work(Look):
                 row.updated_at = self.now
 
     def _note_change(self, row: Row, *, new: bool) -> None:
-        change: dict[str, Any] = {}
         if new:
-            for name, value in row.model_dump(
-                exclude=set(NOT_AUDITED_FIELDS), exclude_none=True
-            ).items():
-                after = _audited(name, value)
-                if after not in ("", False, {}):
-                    change[name] = [None, after]
-        else:
-            for attribute in sa.inspect(row).attrs:
-                if attribute.key in NOT_AUDITED_FIELDS or not attribute.history.has_changes():
-                    continue
-                before = _audited(attribute.key, next(iter(attribute.history.deleted or ()), None))
-                change[attribute.key] = [before, _audited(attribute.key, attribute.value)]
+            self._note_new(row, row.model_dump())
+            return
+        change: dict[str, Any] = {}
+        for attribute in sa.inspect(row).attrs:
+            if attribute.key in NOT_AUDITED_FIELDS or not attribute.history.has_changes():
+                continue
+            before = _audited(attribute.key, next(iter(attribute.history.deleted or ()), None))
+            change[attribute.key] = [before, _audited(attribute.key, attribute.value)]
+        self._note(row, change)
+
+    def _note_new(self, row: Row, values: Mapping[str, Any]) -> None:
+        change: dict[str, Any] = {}
+        for name, value in values.items():
+            if value is None or name in NOT_AUDITED_FIELDS:
+                continue
+            after = _audited(name, value)
+            if after not in ("", False, {}):
+                change[name] = [None, after]
+        self._note(row, change)
+
+    def _note(self, row: Row, change: Mapping[str, Any]) -> None:
         if change:
             self._changes.setdefault((str(row.__tablename__), id(row)), (row, {}))[1].update(change)
 
@@ -335,13 +364,27 @@ class Work(Look):
         if not values:
             return []
         table = _table(model)
+        connection = self.session.connection()
+        if not is_postgres(connection.engine):
+            # Nobody else writes to SQLite meanwhile, so the next ids are known, and the rows need
+            # not be stored one by one in order to learn them.
+            newest = connection.execute(_newest(table)).scalar() or 0
+            ids = list(range(newest + 1, newest + 1 + len(values)))
+            rows = [{"id": row_id, **one} for row_id, one in zip(ids, values, strict=True)]
+            connection.execute(sa.insert(table), rows)
+            return ids
         statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        return [int(one) for one in self.session.connection().execute(statement, values).scalars()]
+        return [int(one) for one in connection.execute(statement, values).scalars()]
 
 
 def _table(model: type[SQLModel]) -> sa.Table:
     found: sa.Table = model.__table__  # type: ignore[attr-defined]
     return found
+
+
+@cache
+def _newest(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(sa.func.max(table.c.id))
 
 
 def seal_of(entry: AuditEntry, previous: str) -> str:
@@ -364,43 +407,6 @@ def _audited(field: str, value: object) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, str) and len(value) > AUDIT_TEXT_LIMIT:
         return value[:AUDIT_TEXT_LIMIT] + "…"
     return value
-
-
-class Shelf:
-    """What never changes once it is loaded - versions of policies and templates - read once."""
-
-    def __init__(
-        self,
-        read_policy: Callable[[Session, int | None], tuple[int, Policy]],
-        *,
-        without: frozenset[str] = frozenset(),
-    ) -> None:
-        self._read_policy = read_policy
-        # Subscribers that nobody has set up: what happens is not kept for them.
-        self.without = without
-        self._policies: dict[int, Policy] = {}
-        self._kept: dict[tuple[str, str, int], object] = {}
-
-    def newest_policy(self, session: Session) -> Policy:
-        """The policy in force, asked once per session. Raises: LookupError when there is none."""
-        kept = session.info.get("policy")
-        if kept is None:
-            version, policy = self._read_policy(session, None)
-            kept = session.info["policy"] = self._policies.setdefault(version, policy)
-        return kept
-
-    def policy(self, session: Session, version: int) -> Policy:
-        """The policy with this version. Raises: LookupError."""
-        if version not in self._policies:
-            self._policies[version] = self._read_policy(session, version)[1]
-        return self._policies[version]
-
-    def keep(self, kind: str, key: str, version: int, read: Callable[[], Kept]) -> Kept:
-        """The thing of this kind, key and version; ``read`` is called the first time only."""
-        place = (kind, key, version)
-        if place not in self._kept:
-            self._kept[place] = read()
-        return self._kept[place]  # type: ignore[return-value]
 
 
 @contextmanager
@@ -435,13 +441,4 @@ def working(engine: Engine, actor: Actor, clock: Clock, shelf: Shelf) -> Iterato
             raise
 
 
-__all__ = [
-    "Clock",
-    "Look",
-    "NotAllowed",
-    "Shelf",
-    "Work",
-    "looking",
-    "system_clock",
-    "working",
-]
+__all__ = ["Clock", "Look", "NotAllowed", "Shelf", "Work", "looking", "system_clock", "working"]
