@@ -19,15 +19,18 @@ from tests.importing.test_ics import calendar
 from tracker.app import App
 from tracker.db.work import Work
 from tracker.domain.errors import NotAllowed, NotValid
+from tracker.importing.ics import EntryDraft
 from tracker.models.calendar import CalendarEntry
 from tracker.models.catalogue import Person
 from tracker.models.journal import Notice
 from tracker.reading.references import ref
 from tracker.usecases.calendar import (
+    MOST_TOLD,
     EntryAsk,
     add_calendar_entry,
     cancel_calendar_entry,
     edit_calendar_entry,
+    import_calendar,
 )
 
 Open = Callable[[str], Browser]
@@ -260,3 +263,22 @@ def test_the_pages_ask_the_database_seldom(app: App, cast: Cast, browser: Open) 
         with count_queries(app) as statements:
             alice.client.get(path)
         assert len(statements) <= MOST_PER_PAGE, path
+
+
+def test_a_calendar_in_which_everything_clashes_ends_in_few_messages(app: App, cast: Cast) -> None:
+    drafts = tuple(
+        EntryDraft(
+            uid=f"{number}@elsewhere",
+            title=f"Plan {number}",
+            text="",
+            starts_at=MONDAY + timedelta(days=1),
+            ends_at=MONDAY + timedelta(days=2),
+            cancelled=False,
+            categories=("maintenance" if number % 2 else "freeze",),
+        )
+        for number in range(24)
+    )
+    with app.begin(cast.alice) as work:
+        assert import_calendar(work, drafts, kind="freeze").added == len(drafts)
+    # Twelve freezes and twelve maintenances are 144 pairs.
+    assert len(notices(app)) == MOST_TOLD

@@ -20,6 +20,9 @@ from tracker.reading.references import person_named, ref, services_named, team_n
 from tracker.usecases.managed import refuse_managed
 from tracker.usecases.notices import notify
 
+# So many clashes are told of at once; who has more looks at the calendar anyway.
+MOST_TOLD = 50
+
 
 @dataclass(frozen=True, kw_only=True)
 class EntryAsk:
@@ -117,6 +120,7 @@ def import_calendar(work: Work, drafts: tuple[EntryDraft, ...], *, kind: str) ->
         )
     }
     added = changed = unchanged = managed = 0
+    left = MOST_TOLD
     for draft in drafts:
         row = known.get(draft.uid)
         if row is not None and row.managed_by:
@@ -144,7 +148,8 @@ def import_calendar(work: Work, drafts: tuple[EntryDraft, ...], *, kind: str) ->
             unchanged += 1
             continue
         work.session.flush()
-        warn_of_clashes(work, row)
+        # A calendar whose plans all clash with each other must not end in a million messages.
+        left -= warn_of_clashes(work, row, at_most=left)
     return ImportedEntries(added=added, changed=changed, unchanged=unchanged, managed=managed)
 
 
@@ -187,12 +192,16 @@ def _fill(work: Work, row: CalendarEntry, ask: EntryAsk, checked: _Checked) -> N
     warn_of_clashes(work, row)
 
 
-def warn_of_clashes(work: Work, row: CalendarEntry) -> None:
-    """The owners of two plans that clash are told of it, once for each pair."""
-    if row.ends_at <= work.now:
-        return
+def warn_of_clashes(work: Work, row: CalendarEntry, *, at_most: int = MOST_TOLD) -> int:
+    """The owners of two plans that clash are told of it, once for each pair. How many pairs.
+
+    Of more than ``at_most`` the later ones are not told; the page of the entry shows them all.
+    """
+    if row.ends_at <= work.now or at_most <= 0:
+        return 0
     item = entry_item(work, row)
-    for other in clashes_of(work, item):
+    clashes = clashes_of(work, item)[:at_most]
+    for other in clashes:
         first, second = sorted((row.key, other.row.key))
         for one, against in ((row, other.row), (other.row, row)):
             text = (
@@ -201,6 +210,7 @@ def warn_of_clashes(work: Work, row: CalendarEntry) -> None:
             )
             once = f"clash {first} {second}"
             notify(work, [one.owner_id], one, kind="calendar_clash", text=text, once=once)
+    return len(clashes)
 
 
 def _kind_of(draft: EntryDraft, kind: str) -> str:
