@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from tracker.db.work import Look
 from tracker.domain.picture import Moment, Span, Story
+from tracker.models.catalogue import Person
 from tracker.models.event import ChangeLink, OperationalEvent
 from tracker.models.incident import Incident, RoleAssignment, SeverityAssessment
 from tracker.models.review_work import ReviewMoment
@@ -29,13 +30,23 @@ def story_of(look: Look, whole: WholeReview) -> Story:
 
     A change is told to whoever may read the review only when its readers may know it.
     """
+    return story_and_authors(look, whole)[0]
+
+
+def story_and_authors(look: Look, whole: WholeReview) -> tuple[Story, dict[int, str]]:
+    """The story, and who wrote the entries, by id: asked together, because a page needs both."""
     ids = [one.key for one in whole.incidents]
     end = _end(whole)
     severities: list[tuple[int, datetime, str]] = []
     joined: list[Span] = []
     changes: list[Moment] = []
-    for what, incident_id, since, until, name, circle_id, role in look.session.execute(_rows(ids)):
-        if what == "severity":
+    authors: dict[int, str] = {}
+    wrote = {entry.author_id for entry in whole.entries if entry.author_id is not None}
+    rows = look.session.execute(_rows(ids, sorted(wrote)))
+    for what, incident_id, since, until, name, circle_id, role in rows:
+        if what == "author":
+            authors[incident_id] = name
+        elif what == "severity":
             severities.append((incident_id, since, name))
         elif what == "role":
             # A role that nobody released ended with the incident.
@@ -43,7 +54,7 @@ def story_of(look: Look, whole: WholeReview) -> Story:
             joined.append(Span(str(name).replace("_", " ").capitalize(), since, last))
         elif circle_id in (None, whole.row.circle_id):
             changes.append(Moment(since, "change", f"{name} ({CHANGE_WORDS[role]})"))
-    return Story(
+    story = Story(
         impact=_impact(whole),
         severities=_severities(whole.incidents, severities, end),
         moments=_moments(whole),
@@ -51,6 +62,7 @@ def story_of(look: Look, whole: WholeReview) -> Story:
         joined=tuple(joined),
         written=tuple(entry.at for entry in whole.entries if entry.kind != "system"),
     )
+    return story, authors
 
 
 def frozen_story(story: Story) -> dict[str, Any]:
@@ -113,8 +125,8 @@ def kept_story(content: Mapping[str, Any]) -> Story | None:
     )
 
 
-def _rows(incident_ids: Sequence[int]) -> sa.Select[Any]:
-    """Severities, roles and confirmed changes of the incidents, as rows of one shape."""
+def _rows(incident_ids: Sequence[int], authors: Sequence[int]) -> sa.Select[Any]:
+    """Severities, roles, confirmed changes, and people by id, as rows of one shape."""
     nothing = sa.null()
     severity: Any = sa.select(
         sa.literal("severity").label("what"),
@@ -147,7 +159,16 @@ def _rows(incident_ids: Sequence[int]) -> sa.Select[Any]:
         .join(OperationalEvent, col(OperationalEvent.id) == col(ChangeLink.event_id))
         .where(col(ChangeLink.incident_id).in_(incident_ids), col(ChangeLink.confirmed).is_(True))
     )
-    rows = sa.union_all(severity, role, change).subquery()
+    author = sa.select(
+        sa.literal("author"),
+        col(Person.id),
+        sa.cast(nothing, Instant),
+        sa.cast(nothing, Instant),
+        col(Person.name),
+        sa.cast(nothing, sa.Integer),
+        sa.literal(""),
+    ).where(col(Person.id).in_(authors))
+    rows = sa.union_all(severity, role, change, author).subquery()
     return sa.select(rows).order_by(rows.c.since, rows.c.what, rows.c.name)
 
 

@@ -12,12 +12,11 @@ from tracker.domain.errors import DomainError, Gap, NotValid
 from tracker.domain.moment import HYPOTHESES, KNOWN, MOMENTS
 from tracker.domain.picture import draw
 from tracker.models.review import Review
-from tracker.reading.analyse.picture import story_of
+from tracker.reading.analyse.picture import story_and_authors
 from tracker.reading.analyse.review_document import heading_of
 from tracker.reading.analyse.review_steps import step_of_kind, steps_of
 from tracker.reading.analyse.reviews import WholeReview, whole_review
 from tracker.reading.analyse.timeline_work import TimelineWork, evidence_of, timeline_work
-from tracker.reading.links import people_by_id
 from tracker.reading.references import review_by_ref
 from tracker.usecases.analyse.attachments import attach_picture
 from tracker.usecases.analyse.evidence import AddEvidence, add_evidence, remove_evidence
@@ -162,6 +161,7 @@ def _page(
     whole = whole_review(reader, review)
     work = timeline_work(whole, evidence_of(reader, review))
     writes = may_write(review)
+    story, authors = story_and_authors(reader, whole)
     form = evidence or EvidenceForm(formdata=None, place=request.args.get("at", ""))
     form.place.choices = _places(whole, work)
     return render_template(
@@ -170,8 +170,8 @@ def _page(
         reference=whole.ref,
         whole=whole,
         work=work,
-        drawn=draw(story_of(reader, whole)),
-        people=people_by_id(reader, {one.author_id for one in whole.entries}),
+        drawn=draw(story),
+        authors=authors,
         step=step_of_kind(steps_of(whole), "timeline"),
         marks_form=marks or MarksForm(formdata=None),
         evidence_form=form,
