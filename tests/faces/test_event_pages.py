@@ -194,6 +194,8 @@ def test_an_admin_lets_a_sender_in_and_sees_its_secret_once(
     browser: BrowserFor, app: App, cast: Cast
 ) -> None:
     ada = browser("ada")
+    assert "Let a sender in" in ada.get("/alerts").text
+    assert "Let a sender in" not in browser("alice").get("/alerts").text
     refused = ada.post("/admin/sources", {"sender": "datadog", "name": "", "raw_days": "x"},
                        status=422)  # fmt: skip
     assert "whole number" in refused.text
