@@ -58,6 +58,7 @@ _BAD_HABITS = words(
     late complain complains messing breaking ignoring forgetting skipping missing changing
     screws"""
 )
+_FAULT_OF = words("tolerance injection domain domains isolation detection handler handling code")
 # A passive tells what happened only with one of these: "so that no step gets missed" looks ahead.
 _HAPPENED = words("was were had has have got")
 
@@ -206,6 +207,13 @@ def doing_of(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]
     name = owner[:-2]
     if name in lists.people or (sentence.capital[index - 1] and name in lists.names):
         yield Mark("person", index - 1, index + 1)
+
+
+def fault_of(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
+    """As in "it was the vendor's fault": whoever owns it, the story ends there."""
+    del lists
+    if sentence.at(index - 1).endswith(("'s", "s'")) and sentence.at(index + 1) not in _FAULT_OF:
+        yield Mark("person", index - 1, index)
 
 
 def wrong_thing(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:

@@ -156,13 +156,11 @@ def _would(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:
         if negated or done in ("exposed", "limited", "blocked"):
             level = "info"
         yield Mark("counterfactual", index, verb, level)
-    elif (
-        done not in _HAD_TO
-        and is_participle(sentence, verb)
-        and not negated
-        and subject_of(sentence, index, lists).is_person
-    ):
-        yield Mark("counterfactual", index, verb)
+    elif done not in _HAD_TO and is_participle(sentence, verb) and not negated:
+        subject = subject_of(sentence, index, lists)
+        # "They would have seen errors" is what happened to people, not what they might have done.
+        if subject.kind == "first" or (subject.is_person and done not in lists.verb("effects")):
+            yield Mark("counterfactual", index, verb)
 
 
 def _had(sentence: Sentence, index: int, lists: WordLists) -> Iterator[Mark]:

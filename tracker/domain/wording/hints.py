@@ -106,6 +106,7 @@ class Hints:
         on(("by", "due", "because"), actors.person_cause)
         on(("typoed", "mistyped", "fat-fingered", "fatfingered"), actors.slip_of)
         on(self.lists.noun("doings"), actors.doing_of)
+        on(("fault",), actors.fault_of)
         on(("wrong",), actors.wrong_thing)
         on(actors.NOBODY, actors.nobody_did)
         on(actors.SETTLED, actors.settled_habit)
