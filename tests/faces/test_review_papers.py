@@ -89,6 +89,21 @@ def test_a_pdf_holds_what_is_long_and_what_is_nothing() -> None:
     assert _pages(empty) == 2
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "|" + "a|" * 120 + "\n|" + "-|" * 120 + "\n|" + "b|" * 120,
+        "|a|b|\n|-|-|\n|" + "word " * 8_000 + "|x|\n",
+        "|" + "word " * 8_000 + "|b|\n|-|-|\n|x|y|\n",
+        "|" + "a|" * 12 + "\n|" + "-|" * 12 + "\n|" + "longerwords|" * 12,
+    ],
+    ids=["wide", "tall", "tall head", "narrow columns"],
+)
+def test_a_table_that_fits_no_page_is_on_the_pages_all_the_same(table: str) -> None:
+    text = Passage("summary", "markdown", "Summary", "?", text=table)
+    assert _pages(review_pdf(_cover(), _document(text), printed_at=AT)) >= 2
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400))
 def test_no_text_breaks_the_pdf(text: str) -> None:

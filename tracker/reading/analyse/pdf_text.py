@@ -46,6 +46,9 @@ NARROW = {
 }
 LONGEST_LINE_OF_CODE = 96
 DEEPEST_LIST = 6
+# A table of more columns leaves no room for words on a page: its rows become lines.
+MOST_COLUMNS = 12
+LONGEST_HEAD = 300  # characters
 
 
 @cache
@@ -198,25 +201,35 @@ class _Writer:
 
     def _table(self, tokens: Sequence[Token]) -> None:
         rows: list[list[Paragraph]] = []
+        markups: list[list[str]] = []
         for position, token in enumerate(tokens):
             if token.type == "tr_open":
                 rows.append([])
+                markups.append([])
             elif token.type == "inline":
                 head = tokens[position - 1].type == "th_open"
                 markup = inline_markup(token.children or ())
+                markups[-1].append(markup)
                 rows[-1].append(
                     Paragraph(f"<b>{markup}</b>" if head else markup, self._look["cell"])
                 )
         if not rows or not rows[0]:
             return
         columns = len(rows[0])
+        if columns > MOST_COLUMNS:
+            lines = [" | ".join(cell for cell in row if cell) for row in markups]
+            self.found += [Paragraph(line, self._look["cell"]) for line in lines if line]
+            return
         even = [(row + [Paragraph("", self._look["cell"])] * columns)[:columns] for row in rows]
         indent = 13 * min(len(self._lists), DEEPEST_LIST)
         table = Table(
             even,
             colWidths=[(self._width * 0.96 - indent) / columns] * columns,
-            repeatRows=1,
+            # A head that fills a page by itself cannot stand above every part of the table.
+            repeatRows=int(max(map(len, markups[0])) <= LONGEST_HEAD),
             hAlign="LEFT",
+            # A cell may be taller than a page.
+            splitInRow=1,
             spaceBefore=3,
             spaceAfter=6,
         )
