@@ -65,6 +65,7 @@ def test_an_event_is_recorded_read_edited_and_found(
     stale = alice.post("/events/EVT-1/edit", {**fields, "title": "Old"}, status=409)
     assert "Somebody changed" in stale.text
     for query, found in (
+        ({"text": "evt-1"}, True), ({"text": "EVT-2"}, False), ({"text": "INC-1"}, False),
         ({"text": "pay"}, True), ({"kind": "alert"}, False), ({"service": "checkout"}, True),
         ({"team": "search"}, False), ({"since": "2026-06-01", "until": "2026-06-01"}, True),
         ({"state": "noise"}, False), ({"firing": "yes"}, True), ({"incident": "INC-99"}, True),

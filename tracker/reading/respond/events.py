@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from tracker.db.access import readable
 from tracker.db.hints import common
 from tracker.db.work import Look
+from tracker.domain.errors import NotFound
 from tracker.domain.lifecycle import EVENT, Move
 from tracker.models.catalogue import Person, Service, Team
 from tracker.models.event import AlertKey, AlertSource, EventIncident, OperationalEvent
@@ -21,7 +22,7 @@ from tracker.models.procedure import Procedure
 from tracker.reading.journal import moves_of
 from tracker.reading.links import people_by_id
 from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
-from tracker.reading.references import incident_by_ref, ref
+from tracker.reading.references import incident_by_ref, parse_ref, ref
 
 SORTS = {
     "newest": (OperationalEvent.starts_at, True),
@@ -224,12 +225,22 @@ def _conditions(look: Look, narrowed: EventFilter) -> list[ColumnElement[bool]]:
     if narrowed.firing:
         found.append(col(event.ended_at).is_(None))
     if narrowed.text.strip():
-        found.append(col(event.title).icontains(narrowed.text.strip(), autoescape=True))
+        found.append(_called(narrowed.text.strip()))
     if narrowed.since is not None:
         found.append(col(event.starts_at) >= _midnight(narrowed.since))
     if narrowed.until is not None:
         found.append(col(event.starts_at) < _midnight(narrowed.until, days=1))
     return found
+
+
+def _called(text: str) -> ColumnElement[bool]:
+    """By words of the title; by its reference as well, since that is what senders are answered."""
+    titled = col(OperationalEvent.title).icontains(text, autoescape=True)
+    try:
+        model, number = parse_ref(text)
+    except NotFound:
+        return titled
+    return titled | (col(OperationalEvent.id) == number) if model is OperationalEvent else titled
 
 
 def _midnight(day: date, *, days: int = 0) -> datetime:
