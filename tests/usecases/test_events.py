@@ -246,6 +246,18 @@ def test_an_incident_that_was_closed_later_keeps_its_reasons_to_itself(
         assert told.why == CLOSED_REASON
 
 
+def test_an_incident_that_is_opened_to_everybody_shows_its_events_as_linked(
+    app: App, cast: Cast
+) -> None:
+    event = recorded(app, cast.alice)
+    place = incident(app, cast.alice, visibility="private", members=(cast.email("bob"),))
+    assert moved(app, cast.alice, event, verb="link", incident=place).state == "open"
+    with app.begin(cast.alice) as work:
+        set_visibility(work, incident_by_ref(work, place), visibility="org")
+    with app.look(cast.charlie) as look:
+        assert event_by_ref(look, event).state == "linked"
+
+
 def recorded_row(app: App, reference: str) -> str:
     with app.look(SYSTEM) as look:
         return repr(event_by_ref(look, reference).model_dump())

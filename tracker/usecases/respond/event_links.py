@@ -75,6 +75,22 @@ def known_links(work: Look, event: OperationalEvent) -> list[int]:
     return [one.key for one in work.session.exec(query) if _is_known_with(one, event)]
 
 
+def show_links(work: Work, incident: Incident) -> None:
+    """An incident was opened to everybody: its events are linked for everybody now.
+
+    Emits: event.moved for each that was open.
+    """
+    query = (
+        select(OperationalEvent)
+        .join(EventIncident, col(EventIncident.event_id) == col(OperationalEvent.id))
+        .where(EventIncident.incident_id == incident.key, OperationalEvent.state == "open")
+        .order_by(col(OperationalEvent.id))
+    )
+    for event in work.session.exec(query).all():
+        if _is_known_with(incident, event):
+            work.move(event, EVENT, "link")
+
+
 def _is_known_with(incident: Incident, event: OperationalEvent) -> bool:
     return incident.circle_id in (None, event.circle_id)
 

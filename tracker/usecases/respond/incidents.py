@@ -32,6 +32,7 @@ from tracker.reading.references import (
 from tracker.usecases.analyse.reviews import start_required_review
 from tracker.usecases.circles import people_for_circle, set_circle
 from tracker.usecases.respond.declaring import link_incident
+from tracker.usecases.respond.event_links import show_links
 from tracker.usecases.respond.timeline import add_system_entry
 from tracker.usecases.respond.times import (
     TimeAsk,
@@ -206,6 +207,7 @@ def set_visibility(
     people = people_for_circle(work, visibility, members, gaps)
     gaps.raise_not_valid()
     set_circle(work, incident, visibility, named, people)
+    show_links(work, incident)
     add_system_entry(work, incident, f"Visibility is now: {visibility}")
     work.emit("incident.changed", incident)
     return incident
