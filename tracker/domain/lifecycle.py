@@ -158,9 +158,7 @@ PROCEDURE = Lifecycle(
     ),
 )
 
-LIFECYCLES = {
-    cycle.name: cycle for cycle in (INCIDENT, REVIEW, ACTION, LESSON, EVENT, PROCEDURE)
-}
+LIFECYCLES = {cycle.name: cycle for cycle in (INCIDENT, REVIEW, ACTION, LESSON, EVENT, PROCEDURE)}
 
 OPEN_INCIDENT_STATES = ("declared", "investigating", "mitigated")
 OPEN_ACTION_STATES = ("proposed", "accepted", "in_progress")
