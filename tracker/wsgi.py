@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, abort, request
 from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
@@ -25,6 +25,12 @@ class RowNumber(IntegerConverter):
     def to_python(self, value: str) -> int:
         """The number. Its length is looked at first, because ``int`` refuses very long ones."""
         return LARGEST_ID if len(value) > DIGITS else min(int(value), LARGEST_ID)
+
+
+def _refuse_nul() -> None:
+    """No record has a NUL in its address, and PostgreSQL would not even compare with one."""
+    if "\x00" in request.path:
+        abort(404)
 
 
 def create_wsgi(app: App) -> Flask:
@@ -54,6 +60,7 @@ def create_wsgi(app: App) -> Flask:
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
     )
     flask_app.extensions["tracker"] = app
+    flask_app.before_request(_refuse_nul)
     flask_app.url_map.converters["int"] = RowNumber
     web.register(flask_app)
     api.register(flask_app)

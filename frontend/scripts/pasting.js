@@ -77,8 +77,11 @@ function restoreLists(body) {
  * @returns {string} Markdown; "" where the plain text says as much
  */
 export function markdownOf(html) {
-  // Our Content-Security-Policy would report every style of the foreign text; as data it can be read in peace.
-  const quiet = html.replace(/<style[\s\S]*?<\/style\s*>/gi, "").replace(/(\s)style(\s*=)/gi, "$1data-style$2");
+  // Our Content-Security-Policy would report every style and handler of the foreign text; as data it is read in peace.
+  const quiet = html
+    .replace(/<style[\s\S]*?<\/style\s*>/gi, "")
+    .replace(/(\s)style(\s*=)/gi, "$1data-style$2")
+    .replace(/([\s/"'])on([a-z]+\s*=)/gi, "$1data-on$2");
   const { body } = new DOMParser().parseFromString(quiet, "text/html");
   for (const one of [...body.querySelectorAll("*")]) {
     // <o:p> of Word, and what a page hides.

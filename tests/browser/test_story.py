@@ -90,7 +90,9 @@ def answer_everything(page: Page, review: str) -> None:
     while True:
         panels = page.get_by_role("region").filter(has=page.locator(".panel-note"))
         still_open = [
-            panel for panel in panels.all() if panel.locator(".panel-note").inner_text() == "open"
+            panel
+            for panel in panels.all()
+            if panel.locator(".panel-note").inner_text().startswith("open")
         ]
         for panel in still_open:
             answer(panel)

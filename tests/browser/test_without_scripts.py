@@ -20,7 +20,7 @@ def test_the_loop_goes_by_plain_forms_up_to_the_publish_gate(site: Site) -> None
     review = resolve_and_open_review(erin)
 
     erin.get_by_role("link", name="Go on writing").click()
-    erin.get_by_role("link", name="What happened").click()
+    erin.get_by_role("link", name="What happened").first.click()
     panel = question(erin, BACKGROUND)
     panel.get_by_role("textbox", name=BACKGROUND).fill("Three services in a row.")
     panel.get_by_role("button", name="Save").click()

@@ -250,7 +250,8 @@ def whole_review(look: Look, review: Review) -> WholeReview:
         row=review,
         template=used,
         wanted_on=_wanted_on(look, review, used, times),
-        today=look.today,
+        # By the policy it began under, which is at hand: asking for the newest is a statement more.
+        today=look.policy_of(review.policy_version).local_day(look.now),
         incidents=incidents,
         links=links_of_incidents(look, ids),
         times=times,
