@@ -217,7 +217,7 @@ def _examples(app: App) -> dict[str, list[dict[str, Any]]]:
             "review_templates.scope": [{"reference": f"REV-{draft.key}"}],
             "review_templates": [{"key": "learning"}, {"key": "coe"}],
             "wording": [{"reference": f"REV-{answer.review_id}"}],
-            "changes.page": [{"change": "EVT-14"}, {"change": "EVT-19"}],
+            "changes.page": [{"change": "EVT-16"}, {"change": "EVT-19"}],
             "changes.around": [{"reference": open_one}, {"reference": "INC-21"}],
             "calendar": [{"reference": "CAL-2"}],
             "admin.configuration_apply": [{"number": 1}],
@@ -258,7 +258,7 @@ def test_every_page_is_accessible_fits_and_stays_quiet(
         if (beyond := page.evaluate(WIDER)) > 0:
             wrong.append(f"{address}: {beyond} px wider than the window")
     wrong += site.end_test()
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

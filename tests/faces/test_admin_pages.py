@@ -16,9 +16,11 @@ from tracker.app import App
 from tracker.models.catalogue import ApiToken, Person
 from tracker.models.incident import Incident
 from tracker.models.journal import Delivery
+from tracker.usecases.calendar import EntryAsk, add_calendar_entry
 from tracker.usecases.improve.actions import ProposeAction, propose_action
 from tracker.usecases.people import actor_of_token
 from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.events import RecordEvent, record_event
 from tracker.usecases.respond.timeline import AddEntry, add_timeline_entry
 
 Open = Callable[[str], Browser]
@@ -265,3 +267,17 @@ def test_pages_ask_the_database_at_most_twelve_questions(
     with count_queries(app) as queries:
         ada.get(path)
     assert len(queries) <= 12, queries
+
+
+def test_the_audit_names_each_kind_of_record_with_a_way_to_it(
+    app: App, cast: Cast, browser: Callable[[str], Browser]
+) -> None:
+    with app.begin(cast.alice) as work:
+        starts = work.now + timedelta(days=1)
+        ends = starts + timedelta(hours=1)
+        add_calendar_entry(
+            work, EntryAsk(kind="maintenance", title="Moving house", starts_at=starts, ends_at=ends)
+        )
+        record_event(work, RecordEvent(title="Seen by chance", kind="observation"))
+    links = browser("ada").get("/admin/audit").links()
+    assert {"/calendar/CAL-1", "/events/EVT-1"} <= set(links)
