@@ -120,6 +120,8 @@ def test_a_tab_left_open_over_a_restart_goes_on_saving_and_watching(site: Site) 
         "htmx:",
     ):
         site.provoke(what_a_stop_causes)
+    # The editor is fetched when the page stands; a server that is away could not give it.
+    expect(editor(question(alice))).to_be_visible()
     site.stop()
     editor(question(alice)).click()
     alice.keyboard.insert_text("Typed while it was away.")
