@@ -55,6 +55,11 @@ def test_a_name_that_stands_twice_is_told_with_both_lines() -> None:
     assert read.problems == [(3, "“a” stands on line 1 already")]
 
 
+@pytest.mark.parametrize("written", ['"<<": 1', "'<<': 1"])
+def test_a_name_in_quotation_marks_is_only_a_name(written: str) -> None:
+    assert read_yaml(written).value == {"<<": 1}
+
+
 def test_an_empty_text_is_nothing() -> None:
     assert read_yaml("").value is None
     assert read_yaml("# only a comment\n").value is None

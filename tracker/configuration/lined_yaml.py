@@ -154,6 +154,8 @@ class _Reader:
         plain = event.implicit[0] and event.tag is None
         top = self._stack[-1] if self._stack else None
         if top is not None and isinstance(top.value, dict) and top.key is None:
+            if plain and event.value == "<<":
+                raise NotReadError(line, "“<<” is not read: write the values out")
             self._key(top, event.value, line)
             return
         value = _meaning(event.value) if plain else event.value
@@ -162,8 +164,6 @@ class _Reader:
         self._put(value, line, 1, 0)
 
     def _key(self, top: _Open, key: str, line: int) -> None:
-        if key == "<<":
-            raise NotReadError(line, "“<<” is not read: write the values out")
         if key in top.value:
             first = self.read.lines.get((*top.path, key), line)
             self.read.problems.append((line, f"“{key}” stands on line {first} already"))
