@@ -18,11 +18,11 @@ from sqlmodel import select
 from waitress.server import create_server
 
 from tests.conftest import Cast, _settings, cast_for
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.models.catalogue import Person
 from tracker.outbox.worker import Worker
 from tracker.usecases.people import make_sign_in_link
-from tracker.wsgi import create_wsgi
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -120,7 +120,7 @@ class Site:
     def start(self) -> None:
         """Serves on the port it had before, or on a free one."""
         self._server = create_server(
-            create_wsgi(self.app), host="127.0.0.1", port=self.port, threads=8
+            wsgi_for(self.app), host="127.0.0.1", port=self.port, threads=8
         )
         self.port = self._server.effective_port
         self._serving = threading.Thread(target=self._server.run, daemon=True)

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 
 from tests.browser.conftest import DESK, PHONE, Site, served
 from tests.conftest import _settings
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.cli.main import tracker
 from tracker.models.catalogue import Person, Service, Team
@@ -22,7 +23,6 @@ from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.lesson import Lesson
 from tracker.models.procedure import ProcedureRun
 from tracker.models.review import ImportedSource, Review, ReviewAnswer, ReviewFactor
-from tracker.wsgi import create_wsgi
 
 pytestmark = pytest.mark.browser
 axe = Axe()
@@ -103,7 +103,7 @@ def pages_of(app: App) -> list[str]:
     """The address of every page a signed-in person can GET, with a record that has content."""
     examples = _examples(app)
     found: list[str] = []
-    flask_app = create_wsgi(app)
+    flask_app = wsgi_for(app)
     with flask_app.test_request_context():
         for rule in flask_app.url_map.iter_rules():
             if "GET" not in (rule.methods or ()) or rule.endpoint in NO_PAGES | BEFORE_SIGN_IN:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.cli.main import tracker
 from tracker.settings import Settings
-from tracker.wsgi import create_wsgi
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def post(data_dir: Path, path: str, secret: str) -> int:
     body = {"alerts": [{"status": "firing", "labels": {"alertname": "A"}, "fingerprint": "f"}]}
     headers = {"Authorization": f"Bearer {secret}"}
     try:
-        answer = create_wsgi(app).test_client().post(path, json=body, headers=headers)
+        answer = wsgi_for(app).test_client().post(path, json=body, headers=headers)
     finally:
         app.close()
     return answer.status_code

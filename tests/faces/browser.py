@@ -62,6 +62,7 @@ class Browser:
         self.app = app
         self.flask_app = flask_app
         self.client: FlaskClient = flask_app.test_client()
+        self._tokens: dict[str, str] = {}
         if email is not None:
             with app.look_as_system() as look:
                 person = look.session.exec(select(Person).where(Person.email == email)).one()
@@ -99,9 +100,16 @@ class Browser:
         return self.client.post(path, data=data, headers=headers)
 
     def token(self, path: str) -> str:
+        """The token of this browser's session; a page is read for it once in a session."""
+        with self.client.session_transaction() as session:
+            known = self._tokens.get(session.get("csrf_token", ""))
+        if known is not None:
+            return known
         text = self.client.get(path, follow_redirects=True).text
         match = re.search(r'name="csrf-token" content="([^"]*)"', text)
         assert match is not None, f"no token on {path}: {text[:500]}"
+        with self.client.session_transaction() as session:
+            self._tokens[session["csrf_token"]] = match.group(1)
         return match.group(1)
 
     def _checked(self, path: str, response: TestResponse, status: int) -> Page:

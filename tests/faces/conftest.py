@@ -9,13 +9,13 @@ from flask import Flask
 
 from tests.conftest import Cast
 from tests.faces.browser import Browser
+from tests.wsgi import wsgi_for
 from tracker.app import App
-from tracker.wsgi import create_wsgi
 
 
 @pytest.fixture
 def flask_app(app: App) -> Flask:
-    return create_wsgi(app)
+    return wsgi_for(app)
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.conftest import Cast
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.models.catalogue import Person
 from tracker.usecases.people import create_token
-from tracker.wsgi import create_wsgi
 
 PROBLEM = {"ok", "code", "message", "errors", "hint", "status"}
 _numbers = itertools.count(1)
@@ -87,4 +87,4 @@ class Program:
 
 def program_of(app: App, cast: Cast, name: str, **more: Any) -> Program:
     """A program that speaks for this person."""
-    return Program(create_wsgi(app), secret_for(app, cast, name, **more))
+    return Program(wsgi_for(app), secret_for(app, cast, name, **more))

@@ -12,9 +12,9 @@ from sqlmodel import func, select
 
 from tests.conftest import Cast
 from tests.faces.program import Program, secret_for
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.models.incident import Incident
-from tracker.wsgi import create_wsgi
 
 NEW = {"title": "Checkout answers 502", "severity": "SEV2"}
 JSON = {"Content-Type": "application/json"}
@@ -224,7 +224,7 @@ def test_an_impossible_move_says_what_is_possible(alice: Program) -> None:
 def test_a_failure_of_ours_is_told_without_details(
     sqlite_app: App, sqlite_cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flask_app = create_wsgi(sqlite_app)
+    flask_app = wsgi_for(sqlite_app)
     program = Program(flask_app, secret_for(sqlite_app, sqlite_cast, "alice"))
     sqlite_app.engine.dispose()
     (sqlite_app.settings.data_dir / "tracker.sqlite3").write_bytes(b"garbage" * 1000)

@@ -24,9 +24,9 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.conftest import Cast, cast_for
 from tests.faces.program import Program, secret_for
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.reading.share.library import all_documents
-from tracker.wsgi import create_wsgi
 
 CHECKS = [
     not_a_server_error,
@@ -38,7 +38,7 @@ CHECKS = [
 
 def _records(app: App, cast: Cast) -> None:
     """A record of each kind under the first numbers, so that generated references meet them."""
-    erin = Program(create_wsgi(app), secret_for(app, cast, "erin"))
+    erin = Program(wsgi_for(app), secret_for(app, cast, "erin"))
     place = "/incidents/INC-1"
     erin.post("/incidents", {"title": "One", "severity": "SEV1", "services": ["ledger"]})
     erin.post("/incidents", {"title": "Two", "severity": "SEV3", "tags": ["dns"]})
@@ -109,7 +109,7 @@ def test_every_operation_keeps_its_promises(
     app = make_app(database)
     cast = cast_for(app)
     _records(app, cast)
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", create_wsgi(app))
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", wsgi_for(app))
     secret = secret_for(app, cast, "ada")
     failures: list[str] = []
     for result in schema.get_all_operations():

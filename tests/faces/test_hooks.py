@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import MONDAY, Cast, HandClock
 from tests.stories.addresses import everything
+from tests.wsgi import wsgi_for
 from tracker.api.respond.hooks import AMAZON
 from tracker.app import App
 from tracker.intake.sns import canonical_text
@@ -38,7 +39,6 @@ from tracker.usecases.respond.alert_sources import (
     rotate_source,
     source_named,
 )
-from tracker.wsgi import create_wsgi
 
 SECRET = "s" * 40
 
@@ -71,7 +71,7 @@ class Sender:
             ask = AddSource(sender=sender, name=more.pop("name", "prod"), **more)
             row, self.key = add_source(work, ask, secret_key=SECRET)
             self.id, self.path = row.key, f"/hooks/{row.sender}/{row.name}"
-        self.flask_app = create_wsgi(app)
+        self.flask_app = wsgi_for(app)
         self.client = self.flask_app.test_client()
 
     def send(self, body: Any = None, *, path: str = "", key: str | None = None,
@@ -117,7 +117,7 @@ def test_the_key_may_stand_in_the_address_and_the_source_need_not(app: App, cast
 
 @pytest.mark.parametrize("sender", ["nobody", "Alertmanager", "..", "x" * 300])
 def test_a_sender_that_nobody_is_called_is_not_found(sqlite_app: App, sender: str) -> None:
-    answer = create_wsgi(sqlite_app).test_client().post(f"/hooks/{sender}", json={})
+    answer = wsgi_for(sqlite_app).test_client().post(f"/hooks/{sender}", json={})
     assert answer.status_code == 404
     assert answer.is_json
 
@@ -486,7 +486,7 @@ def test_what_was_mapped_by_the_source_is_an_alert(sqlite_app: App, sqlite_cast:
 
 
 def test_the_door_is_for_posting_only(sqlite_app: App) -> None:
-    client = create_wsgi(sqlite_app).test_client()
+    client = wsgi_for(sqlite_app).test_client()
     answer = client.get("/hooks/alertmanager")
     assert (answer.status_code, answer.is_json) == (405, True)
 

@@ -9,8 +9,8 @@ from tests.faces.program import Program, secret_for
 from tests.faces.review_story import INCIDENT, resolved
 from tests.pictures import png
 from tests.usecases.test_review_work import earlier_incident
+from tests.wsgi import wsgi_for
 from tracker.app import App
-from tracker.wsgi import create_wsgi
 
 REVIEW = "/api/v1/reviews/REV-1"
 
@@ -20,7 +20,7 @@ def test_a_program_marks_entries_keeps_pictures_and_says_what_is_alike(
 ) -> None:
     resolved(app, cast, entries=2)
     earlier = earlier_incident(app, cast)
-    program = Program(create_wsgi(app), secret_for(app, cast, "bob", role="responder"))
+    program = Program(wsgi_for(app), secret_for(app, cast, "bob", role="responder"))
     http, headers = program.client, program.headers
 
     def send(method: str, path: str, body: dict[str, object] | None = None) -> tuple[int, object]:

@@ -24,12 +24,12 @@ from werkzeug.serving import make_server
 
 from tests.conftest import Cast, cast_for
 from tests.faces.program import Program, secret_for
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.db.work import system_clock
 from tracker.models.event import AlertRule, OperationalEvent
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.usecases.respond.alert_sources import AddSource, add_source
-from tracker.wsgi import create_wsgi
 
 PATIENCE_SECONDS = 90.0
 RULES = """
@@ -89,7 +89,7 @@ def rig(make_app: Callable[[str], App], tmp_path: Path) -> Iterator[Rig]:
     with app.begin_as_system() as work:
         _, key = add_source(work, AddSource(sender="alertmanager", name="rig"), secret_key="s" * 40)
         work.add(AlertRule(slug="errors", key_pattern="High*", severity="SEV2"))
-    flask_app = create_wsgi(app)
+    flask_app = wsgi_for(app)
     rig = Rig(app, cast, Program(flask_app, secret_for(app, cast, "erin")))
     with ExitStack() as stack:
         hook = stack.enter_context(_serving(_recording(rig, flask_app.wsgi_app)))

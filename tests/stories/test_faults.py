@@ -22,10 +22,10 @@ from tests.conftest import Cast, cast_for
 from tests.faces.declared import declare
 from tests.faces.program import Program, secret_for
 from tests.stories.hidden import work_off
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.reading.audit import verify_audit
-from tracker.wsgi import create_wsgi
 
 STARTING_SECONDS = 60.0
 
@@ -143,7 +143,7 @@ def test_a_database_that_is_read_only_refuses_in_words(
 ) -> None:
     app = make_app("sqlite")
     _, secret = _prepared(app)
-    flask_app = create_wsgi(app)
+    flask_app = wsgi_for(app)
     program = Program(flask_app, secret)
     with app.engine.connect() as connection:
         connection.exec_driver_sql("pragma query_only = on")
@@ -163,7 +163,7 @@ def test_a_database_that_is_read_only_refuses_in_words(
 def test_an_index_that_is_gone_or_spoilt_while_serving_is_made_again(sqlite_app: App) -> None:
     cast, secret = _prepared(sqlite_app)
     work_off(sqlite_app)
-    program = Program(create_wsgi(sqlite_app), secret)
+    program = Program(wsgi_for(sqlite_app), secret)
     assert program.get("/search", q="checkout")["total"] == 1
     folder = sqlite_app.settings.index_dir
     for one in [path for path in folder.rglob("*") if path.is_file()]:

@@ -17,9 +17,9 @@ from tests.faces.browser import Browser
 from tests.faces.program import Program, secret_for
 from tests.stories.addresses import MISSING, PREFIX_OF, body_for, everything, filled
 from tests.stories.hidden import WORDS, Hidden, private_incident, public_past
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.db.engine import is_postgres
-from tracker.wsgi import create_wsgi
 
 Ask = Callable[[str], TestResponse]
 OUTSIDE = ("charlie", "ada", "vera")
@@ -96,7 +96,7 @@ def told(request: pytest.FixtureRequest, make_app: Callable[[str], App], clock: 
     app = make_app(request.param)
     cast = cast_for(app)
     public_past(app, cast, clock)
-    return Told(app, create_wsgi(app), cast, private_incident(app, cast, clock))
+    return Told(app, wsgi_for(app), cast, private_incident(app, cast, clock))
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def untold(
     app = make_app(request.node.callspec.params["told"])
     cast = cast_for(app)
     public_past(app, cast, clock)
-    return Told(app, create_wsgi(app), cast, told.hidden)
+    return Told(app, wsgi_for(app), cast, told.hidden)
 
 
 def test_strangers_read_the_same_as_if_it_had_never_been(told: Told, untold: Told) -> None:

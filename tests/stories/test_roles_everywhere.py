@@ -13,8 +13,8 @@ from tests.faces.browser import Browser
 from tests.faces.program import Program, secret_for
 from tests.stories.addresses import body_for, everything, filled
 from tests.stories.hidden import public_past
+from tests.wsgi import wsgi_for
 from tracker.app import App
-from tracker.wsgi import create_wsgi
 
 # What belongs to the person alone, whatever the role: signing in and out, own settings and notices.
 OWN = ("login.", "home.dismiss")
@@ -33,7 +33,7 @@ def past(make_app: Callable[[str], App], clock: HandClock) -> tuple[App, Flask, 
     app = make_app("sqlite")
     cast = cast_for(app)
     public_past(app, cast, clock)
-    return app, create_wsgi(app), cast
+    return app, wsgi_for(app), cast
 
 
 def _writing(flask_app: Flask) -> Iterator[tuple[Rule, str, str]]:

@@ -68,11 +68,16 @@ NAMED_SOURCE = SOURCES.where(_TABLE.c.name == sa.bindparam("name"))
 
 
 def register(flask_app: Flask) -> None:
-    """Senders may send; the queue before the database and the way to Amazon are ready."""
+    """Senders may send; see also ``make_ready``."""
+    make_ready(flask_app)
+    flask_app.register_blueprint(bp)
+
+
+def make_ready(flask_app: Flask) -> None:
+    """The queue before the database of its App and the way to Amazon are ready, and new."""
     flask_app.extensions[ROUNDS] = IntakeRounds(flask_app.extensions["tracker"])
     flask_app.extensions[AMAZON] = RealAmazon()
     flask_app.extensions[KNOWN] = {}
-    flask_app.register_blueprint(bp)
 
 
 @bp.post("/<sender>", strict_slashes=False)
