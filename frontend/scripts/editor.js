@@ -133,6 +133,9 @@ function mount(textarea) {
   });
 
   textarea.classList.add("is-behind-editor");
+  // Nobody sees the field now, and for dir="auto" Chromium looks through the whole text again at each of its lines:
+  // minutes for a log of five megabytes.
+  textarea.removeAttribute("dir");
   // A hidden field that is required could never show the browser's message; the server checks it in any case.
   textarea.required = false;
   textarea.addEventListener("autosave:restored", () => {
