@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlmodel import select
 
 from tests.browser.conftest import Site
-from tests.browser.walking import declare, editor, question, resolve_and_open_review, write
+from tests.browser.walking import begin_review, editor, question, write
 from tracker.models.review import ReviewAnswer
 
 pytestmark = pytest.mark.browser
@@ -25,13 +25,6 @@ ADDED = re.compile(
     r"\*Two people changed this passage at the same time; both are kept\.\*"
     r"|\*As \w+ wrote it:\*"
 )
-
-
-def begin_review(page: Page, title: str) -> str:
-    declare(page, title)
-    facts = f"{resolve_and_open_review(page)}/edit/facts"
-    page.goto(facts)
-    return facts
 
 
 def stored(site: Site, key: str = "background") -> str:
@@ -73,7 +66,7 @@ def test_two_windows_with_conflicts_and_a_lost_connection_account_for_every_char
     site: Site,
 ) -> None:
     alice, erin = site.window("alice"), site.window("erin")
-    facts = begin_review(alice, "Together on one text")
+    facts = begin_review(site, alice, "Together on one text")
     erin.goto(facts)
     write(question(alice), "The cache was cold.\n\nmiddle\n\nend")
     # Alice's words come to Erin, who has not touched the page.
@@ -118,7 +111,7 @@ def test_two_windows_with_conflicts_and_a_lost_connection_account_for_every_char
 
 def test_the_caret_stays_where_it_is_when_the_others_words_come(site: Site) -> None:
     alice, erin = site.window("alice"), site.window("erin")
-    facts = begin_review(alice, "The caret stays")
+    facts = begin_review(site, alice, "The caret stays")
     write(question(alice), "first line\n\nsecond line\n\nthird line")
     erin.goto(facts)
     place_caret(erin, "Control+Home", "ArrowDown", "ArrowDown", "End")
@@ -143,7 +136,7 @@ def test_the_caret_stays_where_it_is_when_the_others_words_come(site: Site) -> N
 
 def test_each_sees_where_the_other_writes_and_when_they_are_gone(site: Site) -> None:
     alice, erin = site.window("alice"), site.window("erin")
-    facts = begin_review(alice, "Who is here")
+    facts = begin_review(site, alice, "Who is here")
     erin.goto(facts)
     editor(question(erin)).click()
     erin.keyboard.type("I begin")
@@ -157,7 +150,7 @@ def test_each_sees_where_the_other_writes_and_when_they_are_gone(site: Site) -> 
 
 def test_a_tab_of_yesterday_is_joined_with_what_came_since(site: Site) -> None:
     alice, erin = site.window("alice"), site.window("erin")
-    facts = begin_review(alice, "Yesterday's tab")
+    facts = begin_review(site, alice, "Yesterday's tab")
     write(question(alice), "one\n\ntwo")
     erin.goto(facts)
     # Erin's tab sleeps: nothing is asked in it any more.

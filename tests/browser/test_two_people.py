@@ -6,19 +6,18 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.walking import declare, editor, question, resolve_and_open_review, write
+from tests.browser.walking import (
+    begin_review,
+    declare,
+    editor,
+    question,
+    resolve_and_open_review,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 SEEN_BY_OTHERS_MS = 12_000
 ANSWER = "**/answers/background"
-
-
-def begin_review(page: Page, title: str) -> str:
-    """The address of the first step of a new review, which the page shows."""
-    declare(page, title)
-    facts = f"{resolve_and_open_review(page)}/edit/facts"
-    page.goto(facts)
-    return facts
 
 
 def saved(page: Page) -> None:
@@ -40,7 +39,7 @@ def test_a_note_appears_for_whoever_watches_and_their_typing_survives(site: Site
 
 def test_two_people_write_one_answer_and_nothing_is_lost(site: Site) -> None:
     alice, erin = site.window("alice"), site.window("erin")
-    facts = begin_review(alice, "Ledger is down")
+    facts = begin_review(site, alice, "Ledger is down")
     erin.goto(facts)
     write(question(alice), "Alice wrote this line.")
     write(question(erin), "Erin wrote that line.")
@@ -51,7 +50,7 @@ def test_two_people_write_one_answer_and_nothing_is_lost(site: Site) -> None:
 
 def test_two_people_change_the_same_words_and_both_texts_stay(site: Site) -> None:
     alice, erin = site.window("alice"), site.window("erin")
-    facts = begin_review(alice, "Search returns nothing")
+    facts = begin_review(site, alice, "Search returns nothing")
     write(question(alice), "The cache was cold.")
     erin.goto(facts)
     for page, words in ((alice, "The cache was emptied."), (erin, "The cache was never filled.")):
@@ -70,7 +69,7 @@ def test_two_people_change_the_same_words_and_both_texts_stay(site: Site) -> Non
 
 def test_words_typed_while_the_server_joins_two_texts_stay(site: Site) -> None:
     alice, erin = site.window("alice"), site.window("erin")
-    facts = begin_review(alice, "Uploads hang")
+    facts = begin_review(site, alice, "Uploads hang")
     erin.goto(facts)
     write(question(alice), "Alice began.")
     # The answer to Erin's first save is held back; she writes on meanwhile.
@@ -94,7 +93,7 @@ def test_words_typed_while_the_server_joins_two_texts_stay(site: Site) -> None:
 
 def test_a_lost_connection_keeps_the_words_and_sends_them_later(site: Site) -> None:
     alice = site.window("alice")
-    begin_review(alice, "Queue is stuck")
+    begin_review(site, alice, "Queue is stuck")
     site.provoke("ERR_INTERNET_DISCONNECTED")
     alice.context.set_offline(True)
     editor(question(alice)).click()
@@ -137,7 +136,7 @@ def test_a_tab_left_open_over_a_restart_goes_on_saving_and_watching(site: Site) 
 
 def test_somebody_signed_out_while_writing_keeps_the_text_and_is_told(site: Site) -> None:
     alice = site.fresh_window("alice")
-    facts = begin_review(alice, "Signed out in another tab")
+    facts = begin_review(site, alice, "Signed out in another tab")
     site.provoke("status of 403")
     other = site.tab(alice)
     other.goto("/profile")

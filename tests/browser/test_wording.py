@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Site
-from tests.browser.walking import declare, editor, question, resolve_and_open_review
+from tests.browser.walking import begin_review, editor, question
 
 pytestmark = pytest.mark.browser
 SOON_MS = 5_000
@@ -24,8 +24,7 @@ def marks(page: Page, count: int) -> None:
 def writing(site: Site, request: pytest.FixtureRequest) -> Page:
     """A page with an empty answer."""
     page = site.window("alice")
-    declare(page, f"Lag of {request.node.name[5:40]}")
-    page.goto(f"{resolve_and_open_review(page)}/edit/facts")
+    begin_review(site, page, f"Lag of {request.node.name[5:40]}")
     editor(question(page)).click()
     return page
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Site
-from tests.browser.test_together import begin_review, saved, shown, stored
-from tests.browser.walking import editor, question, write
+from tests.browser.test_together import saved, shown, stored
+from tests.browser.walking import begin_review, editor, question, write
 from tests.pictures import huge_png, png
 
 pytestmark = pytest.mark.browser
@@ -67,7 +67,7 @@ def paste_file(panel: Locator, content: bytes, kind: str, name: str, *, drop: bo
 def open_review(site: Site, title: str) -> Page:
     alice = site.window("alice")
     alice.on("dialog", lambda dialog: site.trouble.append(f"dialog: {dialog.message}"))
-    begin_review(alice, title)
+    begin_review(site, alice, title)
     editor(question(alice)).click()
     return alice
 
@@ -189,7 +189,7 @@ def test_names_are_offered_and_taken_with_the_keyboard_alone(site: Site) -> None
 
 
 def test_on_a_phone_the_editor_fits_and_saves(site: Site) -> None:
-    facts = begin_review(site.window("alice"), "On a phone")
+    facts = begin_review(site, site.window("alice"), "On a phone")
     phone = site.window("alice", viewport=PHONE, is_mobile=True, has_touch=True)
     phone.goto(facts)
     editor(question(phone)).tap()

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
+from sqlmodel import select
+
+from tests.browser.conftest import Site
+from tracker.db.access import actor_of
+from tracker.models.catalogue import Person
+from tracker.models.review import ReviewIncident
+from tracker.reading.references import ref_of
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
 
 BACKGROUND = "What does a reader need to know about the system to follow the story?"
 
@@ -23,6 +32,22 @@ def resolve_and_open_review(page: Page) -> str:
     page.get_by_role("region", name="Learning").get_by_role("link", name="Review REV-").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Review:")
     return page.url.removesuffix("/progress")
+
+
+def begin_review(site: Site, page: Page, title: str) -> str:
+    """The first step of a new review, shown by the page; the steps before it are not walked."""
+    with site.app.look_as_system() as look:
+        alice = look.session.exec(select(Person).where(Person.email == site.emails["alice"])).one()
+        actor = actor_of(look.session, alice)
+    with site.app.begin(actor) as work:
+        incident = declare_incident(work, DeclareIncident(title=title, severity="SEV1"))
+        move_incident(work, incident, MoveIncident(verb="resolve"))
+        review_id = work.session.exec(
+            select(ReviewIncident.review_id).where(ReviewIncident.incident_id == incident.id)
+        ).one()
+    facts = f"{site.address}/reviews/{ref_of('review', review_id)}/edit/facts"
+    page.goto(facts)
+    return facts
 
 
 def question(page: Page, prompt: str = BACKGROUND) -> Locator:
