@@ -14,8 +14,8 @@ from tracker.models.slack import SlackFile
 from tracker.reading.share.exchange import exported_lines, exported_tables
 from tracker.senders.sender import SendError
 from tracker.senders.slack import SlackSender
+from tracker.usecases.respond.slack_messages import mark_message
 from tracker.usecases.share.exchange import _checked
-from tracker.usecases.slack_messages import mark_message
 from tracker.wsgi import create_wsgi
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)

@@ -42,7 +42,7 @@ def test_the_table_of_methods_names_every_call_that_is_made(room: SlackRoom) -> 
 
 def test_no_permission_is_asked_for_that_no_code_uses() -> None:
     code = " ".join(
-        path.read_text() for name in ("outbox", "slack") for path in (TRACKER / name).glob("*.py")
+        path.read_text() for name in ("outbox", "slack") for path in (TRACKER / name).rglob("*.py")
     )
     # As a string of ours, or as the function of Slack's client: views.open, views_open.
     unused = [one for one in METHODS if one not in code and one.replace(".", "_") not in code]

@@ -12,8 +12,8 @@ from tracker.db.work import Look
 from tracker.models.catalogue import Person
 from tracker.models.journal import Notice
 from tracker.models.slack import SlackUser
+from tracker.outbox.analyse.mail_meetings import hand_over, send_invitations
 from tracker.outbox.deliveries import Item
-from tracker.outbox.mail_meetings import hand_over, send_invitations
 from tracker.outbox.slack_workspace import workspace
 from tracker.reading.references import PREFIXES, notice_path, ref_of
 from tracker.senders.mail import MailSender

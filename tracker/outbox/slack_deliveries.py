@@ -22,10 +22,10 @@ from tracker.models.journal import StateMove
 from tracker.models.lesson import Lesson
 from tracker.models.review import Review, ReviewIncident
 from tracker.outbox.deliveries import Item, mark_covered, waiting_behind
-from tracker.outbox.slack_channels import GONE_CODES, IncidentChannel
-from tracker.outbox.slack_marked import fill_in
+from tracker.outbox.respond.slack_channels import GONE_CODES, IncidentChannel
+from tracker.outbox.respond.slack_marked import fill_in
+from tracker.outbox.respond.slack_transcripts import tend_transcript
 from tracker.outbox.slack_notices import lesson_fact, tell_digest, tell_notice
-from tracker.outbox.slack_transcripts import tend_transcript
 from tracker.outbox.slack_workspace import Workspace, workspace
 from tracker.reading.references import ref
 from tracker.reading.slack import happened_since, people_as_slack_shows, slack_channel, update_fact
@@ -45,7 +45,7 @@ from tracker.senders.slack_blocks import (
 )
 from tracker.senders.slack_cards import lesson_card
 from tracker.senders.slack_text import link
-from tracker.usecases.slack_messages import FETCH
+from tracker.usecases.respond.slack_messages import FETCH
 
 # Older news than this, or more pieces of it, are told in one message.
 CATCH_UP_AFTER = timedelta(minutes=5)

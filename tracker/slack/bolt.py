@@ -16,25 +16,25 @@ from slack_bolt import App as BoltApp
 from slack_bolt.authorization import AuthorizeResult
 
 from tracker.app import App
-from tracker.slack import (
+from tracker.slack.analyse import reviewing
+from tracker.slack.commands import Commands
+from tracker.slack.desk import Desk
+from tracker.slack.happenings import Happenings
+from tracker.slack.improve import following
+from tracker.slack.modals import Modals
+from tracker.slack.people import bot_token
+from tracker.slack.presses import Presses
+from tracker.slack.respond import (
     declaring,
-    finding,
-    following,
     moving,
     noting,
     responding,
-    reviewing,
     roles,
     shortcuts,
     tasks,
     transcripts,
 )
-from tracker.slack.commands import Commands
-from tracker.slack.desk import Desk
-from tracker.slack.happenings import Happenings
-from tracker.slack.modals import Modals
-from tracker.slack.people import bot_token
-from tracker.slack.presses import Presses
+from tracker.slack.share import finding
 from tracker.slack.verbs import ANYWHERE, Verb, VerbTable
 from tracker.slack.visits import Answer
 

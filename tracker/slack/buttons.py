@@ -15,15 +15,17 @@ from tracker.models.slack import SlackUser
 from tracker.reading.references import incident_by_ref
 from tracker.senders import slack_blocks, slack_transcripts
 from tracker.senders.slack_text import when
-from tracker.slack import changes, home, procedures, reviewing, transcripts
-from tracker.slack.finding import share
-from tracker.slack.responding import about, said
-from tracker.slack.roles import own_address
-from tracker.slack.tasks import shown_tasks, task_list, tick_tasks
+from tracker.slack import home
+from tracker.slack.analyse import reviewing
+from tracker.slack.respond import changes, procedures, transcripts
+from tracker.slack.respond.responding import about, said
+from tracker.slack.respond.roles import own_address
+from tracker.slack.respond.tasks import shown_tasks, task_list, tick_tasks
+from tracker.slack.share.finding import share
 from tracker.slack.verbs import VerbTable
 from tracker.slack.visits import Answer, Visit
 from tracker.usecases.respond.response import assign_role
-from tracker.usecases.slack_messages import snooze_update
+from tracker.usecases.respond.slack_messages import snooze_update
 
 Press = Mapping[str, Any]
 Pressed = Callable[[VerbTable, Visit, Press], Answer | None]

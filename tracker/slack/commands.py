@@ -9,10 +9,10 @@ from slack_bolt import Ack
 
 from tracker.senders.slack_text import SECTION_LIMIT
 from tracker.senders.slack_words import mentioned_ids
-from tracker.slack import finding
 from tracker.slack.afterwards import ANSWER_BLOCKS_LIMIT
 from tracker.slack.desk import Body, Desk
 from tracker.slack.people import Company, NotWelcomeError, known_company, meet
+from tracker.slack.share import finding
 from tracker.slack.visits import Answer, Visit
 
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 
 from tracker.slack.desk import Body, Desk
-from tracker.slack.events import joined, marked, unmarked
 from tracker.slack.people import NotWelcomeError, known_company, meet
-from tracker.slack.unfurl import unfurls
+from tracker.slack.respond.reactions import joined, marked, unmarked
+from tracker.slack.share.unfurl import unfurls
 from tracker.slack.visits import Answer, Visit
 
 log = logging.getLogger(__name__)

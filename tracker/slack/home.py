@@ -14,8 +14,8 @@ from tracker.reading.references import ref
 from tracker.reading.slack import slack_channel
 from tracker.senders.slack_blocks import OPEN_PAGE, actions, button, context, section
 from tracker.senders.slack_text import channel, escape, join_within, link, one_line, when
-from tracker.slack.declaring import page_of
-from tracker.slack.finding import waiting
+from tracker.slack.respond.declaring import page_of
+from tracker.slack.share.finding import waiting
 from tracker.slack.visits import Visit
 
 DECLARE = "home_declare"

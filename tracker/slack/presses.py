@@ -9,13 +9,13 @@ from typing import Any
 from slack_bolt import Ack
 
 from tracker.senders.slack_words import mentioned_ids
-from tracker.slack import shortcuts
 from tracker.slack.afterwards import REPLY
 from tracker.slack.buttons import HOME_PRESSES, pressed
 from tracker.slack.desk import Body, Desk, team_of
 from tracker.slack.forms import told_view
 from tracker.slack.modals import Modals
 from tracker.slack.people import Company, NotWelcomeError, known_company, meet
+from tracker.slack.respond import shortcuts
 from tracker.slack.visits import Answer, Visit
 
 

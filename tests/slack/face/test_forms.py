@@ -20,7 +20,7 @@ from tracker.models.slack import SlackPinned
 from tracker.outbox.schedule import run_due
 from tracker.reading.share.library import all_documents
 from tracker.usecases.improve.actions import MoveAction, move_action
-from tracker.usecases.slack_messages import UNREAD
+from tracker.usecases.respond.slack_messages import UNREAD
 
 Body = dict[str, Any]
 

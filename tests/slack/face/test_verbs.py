@@ -17,8 +17,8 @@ from tracker.models.incident import Incident, IncidentTime, RoleAssignment, Task
 from tracker.models.lesson import Lesson
 from tracker.reading.share.library import all_documents
 from tracker.senders.slack_manifest import SHORTCUTS
-from tracker.slack import shortcuts
 from tracker.slack.bolt import verb_table
+from tracker.slack.respond import shortcuts
 from tracker.slack.verbs import ANYWHERE, INCIDENT
 from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 

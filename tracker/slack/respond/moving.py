@@ -12,8 +12,8 @@ from tracker.reading.references import ref
 from tracker.reading.respond.incidents import circle_of, role_holders
 from tracker.senders.slack_text import escape, link, when
 from tracker.senders.slack_words import plain_words
-from tracker.slack.declaring import page_of
 from tracker.slack.forms import Field, Form
+from tracker.slack.respond.declaring import page_of
 from tracker.slack.said import instant_value, moment_and_rest, people_and_rest
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit

@@ -15,7 +15,7 @@ from tracker.senders.slack_blocks import TASKS_SHOWN, message, section, task_blo
 from tracker.senders.slack_text import escape, one_line
 from tracker.senders.slack_words import plain_words
 from tracker.slack.forms import Field, Form
-from tracker.slack.responding import said
+from tracker.slack.respond.responding import said
 from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit

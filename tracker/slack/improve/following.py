@@ -9,8 +9,8 @@ from tracker.models.action import Action
 from tracker.reading.references import action_by_ref, ref, ref_of
 from tracker.senders.slack_text import link, one_line
 from tracker.senders.slack_words import first_line, plain_words
-from tracker.slack.declaring import page_of
 from tracker.slack.forms import Field, Form, Option
+from tracker.slack.respond.declaring import page_of
 from tracker.slack.said import people_and_rest, person_value, user_id_of
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit, channel_of

@@ -14,7 +14,7 @@ from tracker.senders.slack_words import Mentioned, first_line, plain_words
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.verbs import INSIDE, Verb, VerbTable, text_value
 from tracker.slack.visits import Answer, Values, Visit, channel_of
-from tracker.usecases.slack_messages import mark_message
+from tracker.usecases.respond.slack_messages import mark_message
 
 DECLARE_INCIDENT = "declare_incident"
 REPORT_NEAR_MISS = "report_near_miss"

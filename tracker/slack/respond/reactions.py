@@ -7,9 +7,9 @@ from typing import Any
 
 from tracker.db.work import Work
 from tracker.models.incident import Incident, TimelineEntry
-from tracker.slack.responding import about, said
+from tracker.slack.respond.responding import about, said
 from tracker.slack.visits import Answer, Visit, channel_of
-from tracker.usecases.slack_messages import mark_message, marked_entry, unmark_message
+from tracker.usecases.respond.slack_messages import mark_message, marked_entry, unmark_message
 
 Item = Mapping[str, Any]
 

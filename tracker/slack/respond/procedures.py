@@ -38,8 +38,8 @@ from tracker.senders.slack_blocks import (
     section,
 )
 from tracker.senders.slack_text import OPTION_LIMIT, OPTIONS_LIMIT, escape, link, plain
-from tracker.slack.declaring import page_of
-from tracker.slack.responding import said
+from tracker.slack.respond.declaring import page_of
+from tracker.slack.respond.responding import said
 from tracker.slack.visits import Answer, Visit
 from tracker.usecases.respond.procedure_runs import (
     FinishRun,

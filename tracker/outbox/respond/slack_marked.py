@@ -12,8 +12,8 @@ from tracker.models.slack import SlackPinned, SlackUser
 from tracker.outbox.slack_workspace import Workspace
 from tracker.senders.sender import SendError
 from tracker.senders.slack_words import Mentioned, mentioned_ids, plain_words
-from tracker.usecases.slack_files import LARGEST_FILE_BYTES, keep_file, picture_type
-from tracker.usecases.slack_messages import fill_in_message
+from tracker.usecases.respond.slack_files import LARGEST_FILE_BYTES, keep_file, picture_type
+from tracker.usecases.respond.slack_messages import fill_in_message
 
 MOST_FILES = 10
 

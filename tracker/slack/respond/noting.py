@@ -15,11 +15,11 @@ from tracker.reading.slack import happened_since
 from tracker.senders.slack_blocks import message, section
 from tracker.senders.slack_text import SECTION_LIMIT, escape, join_within, link, one_line, when
 from tracker.senders.slack_words import first_link, plain_words
-from tracker.slack.changes import shown_changes
-from tracker.slack.declaring import page_of, similar_hits
 from tracker.slack.forms import Field, Form, Option
-from tracker.slack.procedures import begin_run, procedure_blocks, typed_procedure
-from tracker.slack.responding import said
+from tracker.slack.respond.changes import shown_changes
+from tracker.slack.respond.declaring import page_of, similar_hits
+from tracker.slack.respond.procedures import begin_run, procedure_blocks, typed_procedure
+from tracker.slack.respond.responding import said
 from tracker.slack.said import instant_value, moment_and_rest
 from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit

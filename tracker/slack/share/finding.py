@@ -32,11 +32,11 @@ from tracker.senders.slack_cards import (
 from tracker.senders.slack_cards import similar as similar_message
 from tracker.senders.slack_text import channel, escape, join_within, link, one_line, when
 from tracker.senders.slack_words import plain_words
-from tracker.slack.declaring import page_of, similar_hits
-from tracker.slack.responding import said
+from tracker.slack.respond.declaring import page_of, similar_hits
+from tracker.slack.respond.responding import said
 from tracker.slack.verbs import ANYWHERE, Verb
 from tracker.slack.visits import Answer, Visit
-from tracker.usecases.slack_messages import share_lesson
+from tracker.usecases.respond.slack_messages import share_lesson
 
 LISTED = 15
 FOUND = 8

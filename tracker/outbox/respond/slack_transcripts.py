@@ -16,7 +16,7 @@ from tracker.models.catalogue import Person
 from tracker.models.incident import Incident
 from tracker.models.slack import SlackMessage, SlackUser
 from tracker.models.transcript import Transcript, TranscriptMessage
-from tracker.outbox.slack_channels import IncidentChannel
+from tracker.outbox.respond.slack_channels import IncidentChannel
 from tracker.outbox.slack_workspace import Workspace
 from tracker.reading.respond.transcripts import transcript_of, transcript_state
 from tracker.reading.slack import people_as_slack_shows

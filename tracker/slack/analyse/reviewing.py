@@ -19,9 +19,9 @@ from tracker.reading.references import ref, review_by_ref
 from tracker.senders.slack_blocks import actions, button, context, message, section
 from tracker.senders.slack_text import escape, fit, link, one_line, when
 from tracker.senders.slack_words import plain_words
-from tracker.slack.declaring import page_of
 from tracker.slack.forms import Field, Form, Option
-from tracker.slack.responding import said
+from tracker.slack.respond.declaring import page_of
+from tracker.slack.respond.responding import said
 from tracker.slack.said import instant_value, moment_and_rest
 from tracker.slack.verbs import INSIDE, Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit

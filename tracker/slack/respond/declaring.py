@@ -25,8 +25,8 @@ from tracker.usecases.respond.declaring import (
     declare_incident,
     report_near_miss,
 )
+from tracker.usecases.respond.slack_messages import mark_message
 from tracker.usecases.respond.times import TimeAsk
-from tracker.usecases.slack_messages import mark_message
 
 SIMILAR_SHOWN = 3
 TITLE_LIMIT = 200

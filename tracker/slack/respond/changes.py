@@ -28,8 +28,8 @@ from tracker.senders.slack_blocks import (
     section,
 )
 from tracker.senders.slack_text import escape, link, one_line, when
-from tracker.slack.declaring import page_of
-from tracker.slack.responding import said
+from tracker.slack.respond.declaring import page_of
+from tracker.slack.respond.responding import said
 from tracker.slack.visits import Answer, Visit
 from tracker.usecases.respond.changes import LinkChange, link_change
 

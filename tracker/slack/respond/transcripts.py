@@ -12,8 +12,8 @@ from tracker.reading.respond.transcripts import ASKED, TAKEN, transcript_of, tra
 from tracker.senders.slack_blocks import OPEN_PAGE, actions, button, context, message, section
 from tracker.senders.slack_text import link, when
 from tracker.senders.slack_transcripts import ASK_TRANSCRIPT, LEAVE_TRANSCRIPT, TAKE_TRANSCRIPT
-from tracker.slack.declaring import page_of
-from tracker.slack.responding import said
+from tracker.slack.respond.declaring import page_of
+from tracker.slack.respond.responding import said
 from tracker.slack.verbs import Verb
 from tracker.slack.visits import Answer, Values, Visit
 from tracker.usecases.respond.transcripts import (

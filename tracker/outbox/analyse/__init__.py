@@ -1,0 +1,1 @@
+"""Analyse: what people are told about reviews by itself."""

@@ -1,0 +1,1 @@
+"""Respond: an incident's channel, brought to what the record says."""

@@ -1,0 +1,1 @@
+"""Analyse: the review begun and answered from the channel."""

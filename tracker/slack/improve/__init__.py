@@ -1,0 +1,1 @@
+"""Improve: what follows, kept from the channel."""

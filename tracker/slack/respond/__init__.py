@@ -1,0 +1,1 @@
+"""Respond: an incident run from its channel."""

@@ -1,0 +1,1 @@
+"""Share: what is known, found and shown in Slack."""
