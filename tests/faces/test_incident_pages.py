@@ -10,10 +10,17 @@ import pytest
 from tests.conftest import Cast, HandClock
 from tests.faces.browser import Browser
 from tests.faces.declared import declare
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.domain.incident import TIMES
 from tracker.models.incident import Incident
-from tracker.usecases.respond.incidents import EditIncident, edit_incident
+from tracker.reading.references import incident_by_ref
+from tracker.usecases.respond.incidents import (
+    EditIncident,
+    edit_incident,
+    merge_incident,
+    set_visibility,
+)
 
 People = Callable[[str], Browser]
 PAGES = (
@@ -180,6 +187,26 @@ def test_merging_names_an_incident_that_can_take_it(
     assert "Hidden from" not in page.text
     page = charlie.post("/incidents/INC-1/moves", {"verb": "merge", "into": "INC-2"})
     assert "merged into INC-2" in page.text
+
+
+def test_where_it_was_merged_is_not_told_once_that_is_closed_to_the_reader(
+    sqlite_app: App, sqlite_cast: Cast
+) -> None:
+    app, cast = sqlite_app, sqlite_cast
+    declare(app, cast)
+    declare(app, cast, title="Also payments")
+    with app.begin(cast.alice) as work:
+        merge_incident(work, incident_by_ref(work, "INC-1"), into="INC-2")
+    with app.begin(cast.alice) as work:
+        set_visibility(work, incident_by_ref(work, "INC-2"), visibility="private")
+    flask_app = wsgi_for(app)
+    assert (
+        "merged into INC-2"
+        in Browser(flask_app, app, cast.email("alice")).get("/incidents/INC-1").text
+    )
+    page = Browser(flask_app, app, cast.email("charlie")).get("/incidents/INC-1")
+    assert "merged into" not in page.text
+    assert "/incidents/INC-2" not in page.links()
 
 
 def test_a_time_is_corrected_and_what_was_said_before_stays(

@@ -31,14 +31,13 @@ from tracker.api.shapes import (
 from tracker.db.work import Look, Work
 from tracker.domain.incident import TIMES
 from tracker.models.incident import Incident
-from tracker.reading.references import incident_by_ref, ref, ref_of
+from tracker.reading.references import incident_by_ref, ref
 from tracker.reading.respond.incidents import (
     IncidentFilter,
     IncidentItem,
     RoleHolder,
     incident_page,
     list_incidents,
-    readable_ids,
 )
 from tracker.usecases.respond.declaring import (
     DeclareIncident,
@@ -252,8 +251,6 @@ def incident_out(look: Look, incident: Incident) -> IncidentOut:
     # The version counts the change when it is written, and an answer tells the one that stands.
     look.session.flush()
     page = incident_page(look, incident)
-    merged = incident.merged_into_id
-    seen = merged is not None and merged in readable_ids(look, [merged])
     row = _row(IncidentItem(incident, page.ref, page.links))
     return IncidentOut(
         **row.model_dump(),
@@ -266,7 +263,7 @@ def incident_out(look: Look, incident: Incident) -> IncidentOut:
         would_help=incident.would_help,
         declared_by=person_out(page.people.get(incident.declared_by_id or 0)),
         recorded_afterwards=incident.recorded_afterwards,
-        merged_into=ref_of("incident", merged) if merged is not None and seen else None,
+        merged_into=page.merged_into or None,
         next_update_at=incident.next_update_at,
         policy_version=incident.policy_version,
         times={

@@ -43,7 +43,7 @@ from tracker.reading.listing import (
     check_limit,
     keyset_page,
 )
-from tracker.reading.references import ref
+from tracker.reading.references import ref, ref_of
 from tracker.reading.respond.timeline import PictureItem, pictures_of, timeline_part
 
 SORTS = {
@@ -118,6 +118,7 @@ class IncidentPage:
     people: dict[int, Person]
     moves: tuple[Move, ...]
     pictures: dict[int, list[PictureItem]]
+    merged_into: str  # the reference, where the reader may know it
 
     @property
     def is_open(self) -> bool:
@@ -233,7 +234,16 @@ def incident_page(
         people=people,
         moves=INCIDENT.possible(incident.state) if incident.kind == "incident" else (),
         pictures=pictures_of(look, entries),
+        merged_into=_merged_into(look, incident),
     )
+
+
+def _merged_into(look: Look, incident: Incident) -> str:
+    """Where the incident went; it may have been closed to this reader since."""
+    merged = incident.merged_into_id
+    if merged is None or merged not in _readable_ids(look, [merged]):
+        return ""
+    return ref_of("incident", merged)
 
 
 def role_holders(look: Look, incident: Incident) -> list[RoleHolder]:
@@ -394,7 +404,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def readable_ids(look: Look, incident_ids: Collection[int]) -> set[int]:
+def _readable_ids(look: Look, incident_ids: Collection[int]) -> set[int]:
     """Those of the ids that this actor may read."""
     query = select(Incident.id).where(
         col(Incident.id).in_(incident_ids), readable(Incident, look.actor)
