@@ -206,7 +206,13 @@ def cast_for(app: App) -> Cast:
         for name, (role, teams) in PEOPLE.items():
             create_person(
                 work,
-                PersonAsk(email=EMAILS[name], name=name.capitalize(), role=role, teams=teams),
+                PersonAsk(
+                    email=EMAILS[name],
+                    name=name.capitalize(),
+                    role=role,
+                    teams=teams,
+                    time_zone="UTC",
+                ),
             )
     return Cast(app, EMAILS)
 

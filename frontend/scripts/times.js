@@ -1,7 +1,6 @@
-// Times are rendered by the server in UTC. Here the local time becomes the title of each <time datetime>,
-// and those with data-relative read as "5 minutes ago", kept up to date.
+// Times are rendered by the server in the zone of their reader. Here those with data-relative become
+// "5 minutes ago", kept up to date, and the zone of the browser is offered where it is another.
 
-const local = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const STEPS = [
   ["minute", 60, 3600],
@@ -24,16 +23,41 @@ function showRelative(node) {
   if (text !== null && node.textContent !== text) node.textContent = text;
 }
 
+/**
+ * True when clocks in the two zones differ in winter or in summer: Asia/Calcutta is Asia/Kolkata.
+ * @param {string} one
+ * @param {string} other
+ */
+function clocksDiffer(one, other) {
+  const year = new Date().getFullYear();
+  return [0, 6].some((month) => {
+    const instant = new Date(Date.UTC(year, month, 1));
+    return instant.toLocaleString("en", { timeZone: one }) !== instant.toLocaleString("en", { timeZone: other });
+  });
+}
+
+/** @param {HTMLElement} offer */
+function offerZone(offer) {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const field = offer.querySelector("input[name=time_zone]");
+  const button = offer.querySelector("button");
+  try {
+    if (!here || !field || !button || !clocksDiffer(here, offer.dataset.zoneOffer ?? "UTC")) return;
+  } catch {
+    return; // A zone that this browser does not know.
+  }
+  field.value = here;
+  offer.querySelector("[data-zone-name]")?.replaceChildren(here);
+  button.textContent = `Use ${here}`;
+  offer.hidden = false;
+}
+
 /** @param {ParentNode} root */
 export function startTimes(root) {
-  for (const node of root.querySelectorAll("time[datetime]")) {
-    // A day without a clock time has no zone to convert from.
-    if (!node.dateTime.includes("T")) continue;
-    const instant = new Date(node.dateTime);
-    if (Number.isNaN(instant.getTime())) continue;
-    node.title = `${local.format(instant)} your time · ${node.dateTime.slice(0, 16).replace("T", " ")} UTC`;
-    if ("relative" in node.dataset) showRelative(node);
+  for (const node of root.querySelectorAll("time[data-relative]")) {
+    if (!Number.isNaN(new Date(node.dateTime).getTime())) showRelative(node);
   }
+  root.querySelectorAll("[data-zone-offer]").forEach(offerZone);
 }
 
 setInterval(() => {

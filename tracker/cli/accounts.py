@@ -98,7 +98,7 @@ def user() -> None:
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(ROLES), default="responder", show_default=True)
 @click.option("--team", "teams", multiple=True, help="Slug of a team; may be repeated.")
-@click.option("--time-zone", default="UTC", show_default=True)
+@click.option("--time-zone", default="", help="Like Europe/Berlin; the organisation's without it.")
 def create_user(email: str, name: str, role: str, teams: tuple[str, ...], time_zone: str) -> None:
     """Add a person. They sign in with a link from: tracker user link EMAIL."""
     with opened() as app, app.begin_as_system() as work:

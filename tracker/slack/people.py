@@ -192,11 +192,11 @@ def _person_of(work: Work, team_id: str, user_id: str, user: Mapping[str, Any]) 
     if not email:
         # The workspace keeps addresses to itself: the id serves as one, and stays unique.
         email = f"{user_id}@{team_id}.slack.invalid".lower()
-    zone = str(user.get("tz") or "UTC")
-    zone = zone if zone in available_timezones() else "UTC"
+    zone = str(user.get("tz") or "")
+    zone = zone if zone in available_timezones() else ""
     known = work.session.exec(select(Person).where(Person.email == email)).first()
     if known is not None:
-        if known.time_zone == "UTC" and zone != "UTC":
+        if known.time_zone == "UTC" and zone:
             # They have never chosen one; Slack knows where they are.
             known.time_zone = zone
         return known

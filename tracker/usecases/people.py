@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
@@ -42,7 +42,8 @@ class PersonAsk:
     name: str
     role: str = "responder"
     teams: tuple[str, ...] = ()
-    time_zone: str = "UTC"
+    # Empty means the organisation's zone.
+    time_zone: str = ""
     active: bool = True
 
 
@@ -50,6 +51,8 @@ def create_person(work: Work, ask: PersonAsk) -> Person:
     """The person exists and can be sent a sign-in link. Raises: NotValid."""
     work.permit("edit_person")
     gaps = Gaps()
+    if ask.time_zone == "":
+        ask = replace(ask, time_zone=work.policy.zone.key)
     _check(gaps, ask)
     teams = teams_named(work, ask.teams, gaps, "teams")
     email = ask.email.strip().lower() if isinstance(ask.email, str) else ""

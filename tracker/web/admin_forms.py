@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, ListWidget
+
+from tracker.web.times import zone_choices
 
 ROLE_WORDS = {
     "viewer": "Viewer: reads",
@@ -26,13 +26,13 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
     teams = SelectMultipleField(
         "Teams", widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
-    time_zone = SelectField("Time zone", default="UTC")
+    time_zone = SelectField("Time zone")
     active = BooleanField("Active", default=True)
 
     def offer(self, teams: list[tuple[str, str]]) -> None:
         """Teams and zones can be chosen."""
         self.teams.choices = teams
-        self.time_zone.choices = [(zone, zone) for zone in sorted(available_timezones())]
+        self.time_zone.choices = zone_choices(self.time_zone.data or "")
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]

@@ -52,8 +52,8 @@ def people() -> str:
 @admin_only
 def new_person() -> str | Response | tuple[str, int]:
     """Somebody joins; their page then makes the link they sign in with."""
-    form = PersonForm()
     with look() as reading:
+        form = PersonForm(data={"time_zone": reading.policy.zone.key})
         form.offer([(one.slug, one.name) for one in teams(reading)])
     status = 200
     if form.is_submitted():

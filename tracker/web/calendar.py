@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -16,6 +16,7 @@ from tracker.db.work import Look
 from tracker.domain.calendar import ENTRY_KINDS
 from tracker.domain.errors import Conflict, NotAllowed, NotValid
 from tracker.importing.ics import read_calendar
+from tracker.models.calendar import CalendarEntry
 from tracker.reading.calendar import (
     clashes_of,
     clashing,
@@ -36,6 +37,7 @@ from tracker.web.calendar_feed import feed_actor, feed_of, feed_secret
 from tracker.web.forms import chosen, instant_of, local_value, show_gaps
 from tracker.web.gate import actor, begin, current_person, look, signed_in, tracker
 from tracker.web.respond.incident_forms import Checkboxes
+from tracker.web.times import local
 
 bp = Blueprint("calendar", __name__)
 Answer = str | AnyResponse | tuple[str, int]
@@ -72,7 +74,7 @@ class ImportForm(FlaskForm):  # type: ignore[misc]
 def listing() -> str:
     """A month of the calendar; month and filters stand in the address."""
     with look() as reading:
-        start = _month(request.args.get("month", ""), reading.now)
+        start = _month(request.args.get("month", ""), local(reading.now))
         after = _next(start)
         kinds = tuple(one for one in chosen(request.args, "kind") if one in ENTRY_KINDS)
         service = next(iter(chosen(request.args, "service")), "")
@@ -155,7 +157,7 @@ def edit(reference: str) -> Answer:
         try:
             with begin() as work:
                 found = entry_by_ref(work, reference)
-                edit_calendar_entry(work, found, _ask_from(form), version=form.version.data)
+                edit_calendar_entry(work, found, _ask_from(form, row), version=form.version.data)
             return redirect(url_for("calendar.page", reference=reference), 303)
         except (NotValid, NotAllowed, Conflict) as error:
             show_gaps(form, error)
@@ -227,13 +229,14 @@ def _form_page(form: EntryForm, reference: str | None, status: int) -> tuple[str
     return render_template("calendar/edit.html", form=form, reference=reference), status
 
 
-def _ask_from(form: EntryForm) -> EntryAsk:
+def _ask_from(form: EntryForm, row: CalendarEntry | None = None) -> EntryAsk:
     zone = actor().time_zone
+    starts, ends = (row.starts_at, row.ends_at) if row else (None, None)
     return EntryAsk(
         kind=form.kind.data or "",
         title=form.title.data or "",
-        starts_at=instant_of(form.starts_at.data, zone, field="starts_at"),
-        ends_at=instant_of(form.ends_at.data, zone, field="ends_at"),
+        starts_at=instant_of(form.starts_at.data, zone, field="starts_at", stood=starts),
+        ends_at=instant_of(form.ends_at.data, zone, field="ends_at", stood=ends),
         text=form.text.data or "",
         services=tuple(form.services.data or ()),
         team=form.team.data or "",
@@ -251,12 +254,12 @@ def _offer(reading: Look, form: EntryForm) -> None:
 
 
 def _month(text: str, now: datetime) -> datetime:
-    """The first instant of the month in the address, or of this one."""
+    """The first instant of the month in the address, or of this one, where ``now`` is."""
     match = _MONTH.match(text)
     year, month = (int(match[1]), int(match[2])) if match else (now.year, now.month)
     if not (1990 <= year < 2200 and 1 <= month <= 12):
         year, month = now.year, now.month
-    return datetime(year, month, 1, tzinfo=UTC)
+    return datetime(year, month, 1, tzinfo=now.tzinfo)
 
 
 def _next(start: datetime, *, back: bool = False) -> datetime:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
+from flask import flash
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
 from tracker.domain.errors import DomainError, Gap, NotValid
+from tracker.domain.shown_time import in_zone, typed_time
 
 _ZONED = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
@@ -35,20 +36,30 @@ def chosen(values: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return tuple(value for value in cleaned if value.strip())
 
 
-def instant_of(text: str | None, zone: str, *, field: str = "at") -> datetime | None:
+def instant_of(
+    text: str | None, zone: str, *, field: str = "at", stood: datetime | None = None
+) -> datetime | None:
     """The instant a person typed: in their own zone unless they wrote one; ``None`` when empty.
 
-    Raises: NotValid with an example.
+    A field that was left as it ``stood`` means that instant, to its second and on its side of a
+    change of clocks. Of a time that came twice the earlier is meant, and the page says so.
+    Raises: NotValid with an example, or for a time that the clocks left out.
     """
     written = (text or "").strip()
     if not written:
         return None
+    if stood is not None and written == local_value(stood, zone):
+        return stood
     try:
         at = datetime.fromisoformat(written.replace(" ", "T", 1))
-        local = at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
-        return local.astimezone(UTC)
+        if at.tzinfo is not None:
+            return at.astimezone(UTC)
+        typed = typed_time(at, zone, field=field)
     except (ValueError, OverflowError) as error:
         raise NotValid(Gap(field, "Write the time as 2026-05-17 14:02")) from error
+    if typed.doubt:
+        flash(typed.doubt, "warning")
+    return typed.at
 
 
 def day_of(text: str | None, *, field: str) -> date | None:
@@ -76,4 +87,4 @@ def kept_day(text: str | None, before: date | None, *, field: str) -> date | Non
 
 def local_value(at: datetime | None, zone: str) -> str:
     """An instant as a field shows it to a person in that zone."""
-    return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+    return "" if at is None else in_zone(at, zone).strftime("%Y-%m-%dT%H:%M")

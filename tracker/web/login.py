@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, ip_address, ip_network
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -34,6 +33,7 @@ from tracker.web.gate import (
     signed_in,
     tracker,
 )
+from tracker.web.times import zone_choices
 
 bp = Blueprint("login", __name__)
 
@@ -132,7 +132,7 @@ def profile() -> str | Response | tuple[str, int]:
     """Name, time zone, reminders and password of the person who is signed in."""
     person = current_person()
     form = ProfileForm(obj=person)
-    form.time_zone.choices = _zones()
+    form.time_zone.choices = zone_choices(actor().time_zone)
     status = 200
     if form.validate_on_submit():
         try:
@@ -150,6 +150,21 @@ def profile() -> str | Response | tuple[str, int]:
     if form.errors:
         status = 422
     return _profile_page(form, PasswordForm(formdata=None)), status
+
+
+@bp.post("/profile/time-zone")
+@signed_in
+def take_zone() -> Response:
+    """The zone that the browser offered becomes that of the person."""
+    zone = request.form.get("time_zone", "")
+    try:
+        with begin() as work:
+            edit_own_profile(work, name=actor().name, time_zone=zone)
+        flash(f"Times are shown and read in {zone} from now on.", "success")
+    except NotValid:
+        flash("The tracker does not know that zone. Choose one below.", "error")
+        return redirect(url_for("login.profile"), 303)
+    return redirect(_next_page(), 303)
 
 
 @bp.post("/profile/password")
@@ -170,7 +185,7 @@ def password() -> str | Response | tuple[str, int]:
         except NotValid as error:
             show_gaps(form, error)
     settings = ProfileForm(formdata=None, obj=current_person())
-    settings.time_zone.choices = _zones()
+    settings.time_zone.choices = zone_choices(actor().time_zone)
     return _profile_page(settings, form), 422
 
 
@@ -181,10 +196,6 @@ def _profile_page(form: ProfileForm, password_form: PasswordForm) -> str:
         password_form=password_form,
         shortest_password=SHORTEST_PASSWORD,
     )
-
-
-def _zones() -> list[tuple[str, str]]:
-    return [(zone, zone) for zone in sorted(available_timezones())]
 
 
 def _caller() -> str:

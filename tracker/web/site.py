@@ -19,6 +19,7 @@ from tracker.domain.lifecycle import words
 from tracker.reading.references import notice_path, ref, ref_of
 from tracker.web.gate import current_actor, current_person, tracker
 from tracker.web.markdown import render, render_line
+from tracker.web.times import register as register_times
 
 csrf = CSRFProtect()
 CONTENT_POLICY = (
@@ -56,6 +57,7 @@ def register(flask_app: Flask) -> None:
         slack_is_on=_slack_is_on,
     )
     environment.filters.update(markdown=render, markdown_line=render_line, words=words)
+    register_times(environment)
     flask_app.context_processor(_context)
     flask_app.after_request(_add_headers)
     flask_app.register_error_handler(DomainError, _domain_error)

@@ -29,6 +29,7 @@ from reportlab.platypus import (
 from reportlab.platypus.tableofcontents import TableOfContents
 
 from tracker.domain.lifecycle import words
+from tracker.domain.shown_time import clock_words, in_zone, instant_words
 from tracker.reading.analyse.pdf_text import (
     BODY_FONT,
     FAINT,
@@ -45,22 +46,24 @@ MARGIN = 24 * mm
 COLUMN = A4[0] - 2 * MARGIN
 
 
-def review_pdf(cover: Cover, told: Document, *, printed_at: datetime, scope: str = "") -> bytes:
+def review_pdf(
+    cover: Cover, told: Document, *, printed_at: datetime, zone: str = "UTC", scope: str = ""
+) -> bytes:
     """The document as a file. ``scope`` says for whom it is, where it is not for everybody.
 
-    The same document gives the same pages.
+    Times are in ``zone``, which the cover names. The same document gives the same pages.
     """
     register_fonts()
     made = BytesIO()
-    paper = _Paper(made, cover, printed_at=printed_at, scope=scope)
+    paper = _Paper(made, cover, printed_at=in_zone(printed_at, zone), scope=scope)
     look = styles()
-    story: list[Flowable] = [*_cover(cover, look), *_contents(look), PageBreak()]
+    story: list[Flowable] = [*_cover(cover, look, zone), *_contents(look), PageBreak()]
     for position, chapter in enumerate(told.chapters):
         if position:
             story += [Spacer(1, 10 * mm), CondPageBreak(60 * mm)]
         story.append(_heading(chapter.title, look["chapter"], 0, f"s-{chapter.key}"))
         for passage in chapter.passages:
-            story += _passage(passage, look, several=len(told.incidents) > 1)
+            story += _passage(passage, look, several=len(told.incidents) > 1, zone=zone)
     if not told.chapters:
         story.append(Paragraph("This version holds no text.", look["body"]))
     paper.multiBuild(story)
@@ -122,12 +125,12 @@ class _Paper(BaseDocTemplate):  # type: ignore[misc]
             canvas.drawString(
                 MARGIN,
                 bottom - 4 * mm,
-                f"Taken from the tracker {self.printed_at:%Y-%m-%d %H:%M} UTC",
+                f"Taken from the tracker {instant_words(self.printed_at)}",
             )
         canvas.restoreState()
 
 
-def _cover(cover: Cover, look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
+def _cover(cover: Cover, look: Mapping[str, ParagraphStyle], zone: str) -> list[Flowable]:
     kind = "Draft of a post-incident review" if cover.is_draft else "Post-incident review"
     facts = [
         *(
@@ -140,12 +143,13 @@ def _cover(cover: Cover, look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
         ("Owner", cover.owner),
         ("Facilitator", cover.facilitator),
         ("Signed by", "; ".join(cover.signed_by)),
-        ("Version", _version(cover)),
+        ("Version", _version(cover, zone)),
         ("What is new", cover.why),
         (
             "Who may read it",
             {"team": "The team", "private": "Those named"}.get(cover.visibility, ""),
         ),
+        ("Times", f"In the zone {zone}"),
         ("In the tracker", cover.url),
     ]
     rows = [
@@ -174,11 +178,15 @@ def _cover(cover: Cover, look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
     ]
 
 
-def _version(cover: Cover) -> str:
+def _version(cover: Cover, zone: str) -> str:
     if cover.published_at is None:
         return "not published yet"
     by = f" by {cover.published_by}" if cover.published_by else ""
-    return f"{cover.number}, published {cover.published_at:%Y-%m-%d %H:%M} UTC{by}"
+    return f"{cover.number}, published {instant_words(in_zone(cover.published_at, zone))}{by}"
+
+
+def _moment(local: datetime) -> str:
+    return f"{local:%d %b} {clock_words(local)}"
 
 
 def _contents(look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
@@ -195,14 +203,14 @@ def _heading(text: str, style: ParagraphStyle, level: int, key: str) -> Paragrap
 
 
 def _passage(
-    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool
+    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool, zone: str
 ) -> Iterator[Flowable]:
     body: list[Flowable] = []
     if passage.choice:
         body.append(
             Paragraph(f"<b>{escaped(words(passage.choice).capitalize())}</b>", look["body"])
         )
-    body += _rows(passage, look, several=several)
+    body += _rows(passage, look, several=several, zone=zone)
     body += flowables_of(passage.text, look, width=COLUMN)
     if passage.because:
         lead = f'<font color="{FAINT.hexval().replace("0x", "#")}">{passage.lead}</font>'
@@ -219,7 +227,7 @@ def _passage(
 
 
 def _rows(
-    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool
+    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool, zone: str
 ) -> Iterator[Flowable]:
     if not passage.rows:
         return
@@ -228,7 +236,7 @@ def _rows(
             [
                 [
                     words(row["name"]).capitalize() + (f" ({row['incident']})" if several else ""),
-                    f"{row['at']:%Y-%m-%d %H:%M} UTC"
+                    instant_words(in_zone(row["at"], zone))
                     if row["at"]
                     else f"unknown: {row['unknown_because']}",
                 ]
@@ -239,7 +247,7 @@ def _rows(
         )
     elif passage.kind == "timeline":
         yield _table(
-            [[f"{row['at']:%d %b %H:%M}", row["text"]] for row in passage.rows],
+            [[_moment(in_zone(row["at"], zone)), row["text"]] for row in passage.rows],
             look,
             first=26 * mm,
         )

@@ -51,11 +51,18 @@ def plan(reference: str) -> AnyResponse | tuple[str, int]:
     """The meeting is planned or changed."""
     form = MeetingForm()
     try:
-        starts_at = instant_of(form.starts_at.data, actor().time_zone, field="starts_at")
         with begin() as work:
+            review = review_by_ref(work, reference)
+            row = meeting_of(work, review)
+            starts_at = instant_of(
+                form.starts_at.data,
+                actor().time_zone,
+                field="starts_at",
+                stood=row.starts_at if row else None,
+            )
             plan_meeting(
                 work,
-                review_by_ref(work, reference),
+                review,
                 PlanMeeting(
                     starts_at=starts_at,
                     minutes=form.minutes.data or 0,

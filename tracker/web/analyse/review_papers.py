@@ -15,6 +15,7 @@ from tracker.reading.analyse.reviews import version, whole_review, working_versi
 from tracker.reading.policies import template
 from tracker.reading.references import ref, review_by_ref
 from tracker.web.gate import look, signed_in, tracker
+from tracker.web.times import show_times_in
 
 bp = Blueprint("review_papers", __name__)
 
@@ -26,6 +27,7 @@ def printed(reference: str) -> str:
     with look() as reader:
         review, row = wanted_version(reader, reference)
         cover, told = _told(reader, review, row)
+        show_times_in(reader.policy.zone.key)
         return render_template(
             "reviews/print.html",
             review=review,
@@ -46,7 +48,7 @@ def pdf(reference: str) -> Response:
     with look() as reader:
         review, row = wanted_version(reader, reference)
         cover, told = _told(reader, review, row)
-        content = review_pdf(cover, told, printed_at=reader.now)
+        content = review_pdf(cover, told, printed_at=reader.now, zone=reader.policy.zone.key)
     return _download(content, file_name(review, row, "pdf"), "application/pdf")
 
 

@@ -15,6 +15,7 @@ from tracker.usecases.analyse.variants import regenerate_variant, write_variant
 from tracker.web.analyse.closing_forms import VariantForm
 from tracker.web.forms import show_gaps
 from tracker.web.gate import actor, begin, look, signed_in
+from tracker.web.times import show_times_in
 
 bp = Blueprint("review_variants", __name__)
 
@@ -73,6 +74,7 @@ def _page(reference: str, audience: str, typed: VariantForm | None) -> str:
     with look() as reader:
         review = review_by_ref(reader, reference)
         variant = variant_of(reader, review, audience)
+        show_times_in(reader.policy.zone.key)
         form = typed or VariantForm(
             formdata=None, data={"text": variant.text, "version": variant.version}
         )

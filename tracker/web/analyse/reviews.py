@@ -32,6 +32,7 @@ from tracker.usecases.analyse.reviews import StartReview, start_review
 from tracker.web.analyse.review_forms import StartForm, offer_people
 from tracker.web.forms import chosen, day_of, show_gaps, words_of
 from tracker.web.gate import actor, begin, look, signed_in
+from tracker.web.times import show_times_in
 
 bp = Blueprint("reviews", __name__)
 
@@ -226,6 +227,8 @@ def _document_page(
     newest: bool,
     shown: ReviewVersion | None = None,
 ) -> str:
+    # What is published reads the same for everybody.
+    show_times_in(reader.policy.zone.key)
     row = shown or kept[0]
     actions, lessons = records_of(reader, review)
     people: dict[int, Person] = people_by_id(

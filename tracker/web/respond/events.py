@@ -154,7 +154,8 @@ def edit(reference: str) -> Answer:
     status = 200
     if form.is_submitted():
         try:
-            at = instants_of(form, ("starts_at", "ended_at"), zone)
+            stood = {"starts_at": row.starts_at, "ended_at": row.ended_at}
+            at = instants_of(form, ("starts_at", "ended_at"), zone, stood=stood)
             with begin() as work:
                 edit_event(work, event_by_ref(work, reference), _edit_from(form, row, at))
             return redirect(url_for("events.page", reference=reference), 303)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from flask_wtf import FlaskForm
@@ -252,13 +252,22 @@ def offer_people(field: SelectField, look: Look, *, nobody: str) -> None:
     ]
 
 
-def instants_of(form: FlaskForm, names: Iterable[str], zone: str) -> dict[str, datetime]:
-    """The times that were typed, by field. Raises: NotValid with a gap for each unreadable one."""
+def instants_of(
+    form: FlaskForm,
+    names: Iterable[str],
+    zone: str,
+    *,
+    stood: Mapping[str, datetime | None] | None = None,
+) -> dict[str, datetime]:
+    """The times that were typed, by field; one left as it ``stood`` is that instant.
+
+    Raises: NotValid with a gap for each unreadable one.
+    """
     found: dict[str, datetime] = {}
     gaps: list[Gap] = []
     for name in names:
         try:
-            at = instant_of(form[name].data, zone, field=name)
+            at = instant_of(form[name].data, zone, field=name, stood=(stood or {}).get(name))
         except NotValid as error:
             gaps += error.gaps
             continue

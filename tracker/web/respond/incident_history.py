@@ -75,10 +75,7 @@ def time(reference: str, name: str) -> Answer:
     stands = said[0] if said else None
     if form.is_submitted():
         try:
-            at = instant_of(form.at.data, zone)
-            if stands is not None and form.at.data == local_value(stands.at, zone):
-                # The field shows minutes: left as it was, the time keeps its seconds.
-                at = stands.at
+            at = instant_of(form.at.data, zone, stood=stands.at if stands else None)
             ask = TimeAsk(
                 at=at,
                 source=form.source.data or "staff",

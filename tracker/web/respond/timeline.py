@@ -62,11 +62,10 @@ def edit(reference: str, entry_id: int) -> Answer:
         raise NotAllowed("The tracker wrote this entry; it stays as it is")
     if form.is_submitted():
         try:
-            # The field shows minutes: left as it was, the entry keeps its seconds.
-            same = form.at.data == local_value(entry.at, zone)
+            at = instant_of(form.at.data, zone, stood=entry.at)
             ask = EditEntry(
                 text=form.text.data or "",
-                at=None if same else instant_of(form.at.data, zone),
+                at=None if at == entry.at else at,
                 kind=form.kind.data or None,
                 source_url=form.source_url.data or "",
                 version=form.version.data,
