@@ -17,6 +17,7 @@ from tests.conftest import Cast
 from tests.faces.browser import Browser
 from tests.faces.declared import declare
 from tests.faces.program import Program, secret_for
+from tests.wsgi import without_tokens
 from tracker.app import App
 from tracker.models.catalogue import Person
 from tracker.usecases.people import check_password
@@ -59,7 +60,7 @@ def ada(flask_app: Flask, app: App, cast: Cast) -> Browser:
 
 
 def test_rubbish_in_an_address_is_not_found(ada: Browser, flask_app: Flask, app: App) -> None:
-    flask_app.config["WTF_CSRF_ENABLED"] = False
+    flask_app = without_tokens(flask_app)
     program = Program(flask_app, secret_for(app, None, "CI"))
     for rule in flask_app.url_map.iter_rules():
         if not rule.arguments or rule.endpoint == "static":
@@ -131,7 +132,7 @@ def test_signing_in_with_rubbish_is_just_wrong(app: App, cast: Cast, stranger: B
 
 
 def _tries(flask_app: Flask, emails: list[str], **environment: str) -> list[int]:
-    flask_app.config["WTF_CSRF_ENABLED"] = False
+    flask_app = without_tokens(flask_app)
     client = flask_app.test_client()
     return [
         client.post(
@@ -196,7 +197,7 @@ def test_the_cookie_of_the_session_is_closed_to_scripts_and_other_sites(
 def test_a_session_that_was_planted_before_is_gone_after_signing_in(
     flask_app: Flask, app: App, cast: Cast
 ) -> None:
-    flask_app.config["WTF_CSRF_ENABLED"] = False
+    flask_app = without_tokens(flask_app)
     with app.begin_as_system() as work:
         row = work.session.get(Person, cast.alice.person_id)
         assert row is not None

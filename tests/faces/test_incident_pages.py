@@ -95,7 +95,7 @@ def test_times_are_typed_in_the_persons_own_zone(app: App, browser: People) -> N
             "detected_source": "alert",
         },
     )
-    assert "1 Jun 2026, 08:30 UTC" in alice.get("/incidents/INC-1").text
+    assert "1 Jun 2026, 17:30 JST" in alice.get("/incidents/INC-1").text
     assert "from an alert" in alice.get("/incidents/INC-1/times").text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.faces.browser import Browser
 from tests.faces.program import Program, secret_for
 from tests.stories.addresses import MISSING, PREFIX_OF, body_for, everything, filled
 from tests.stories.hidden import WORDS, Hidden, private_incident, public_past
-from tests.wsgi import wsgi_for
+from tests.wsgi import without_tokens, wsgi_for
 from tracker.app import App
 from tracker.db.engine import is_postgres
 
@@ -168,7 +168,7 @@ def test_a_known_etag_opens_nothing_and_a_retry_is_ones_own(told: Told) -> None:
 
 
 def test_writing_on_it_is_refused_as_for_what_is_not_there_and_changes_nothing(told: Told) -> None:
-    told.flask_app.config["WTF_CSRF_ENABLED"] = False
+    told = replace(told, flask_app=without_tokens(told.flask_app))
     browsers = {name: told.browser(name).client for name in told.outside}
     programs = told.programs()
     before = everything(told.app)

@@ -13,7 +13,7 @@ from tests.faces.browser import Browser
 from tests.faces.program import Program, secret_for
 from tests.stories.addresses import body_for, everything, filled
 from tests.stories.hidden import public_past
-from tests.wsgi import wsgi_for
+from tests.wsgi import without_tokens, wsgi_for
 from tracker.app import App
 
 # What belongs to the person alone, whatever the role: signing in and out, own settings and notices.
@@ -47,7 +47,7 @@ def _writing(flask_app: Flask) -> Iterator[tuple[Rule, str, str]]:
 
 def test_a_viewer_writes_nowhere(past: tuple[App, Flask, Cast]) -> None:
     app, flask_app, cast = past
-    flask_app.config["WTF_CSRF_ENABLED"] = False
+    flask_app = without_tokens(flask_app)
     browser = Browser(flask_app, app, cast.email("vera")).client
     program = Program(flask_app, secret_for(app, cast, "vera", role="admin"))
     before = everything(app)
