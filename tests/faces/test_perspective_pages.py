@@ -64,6 +64,32 @@ def test_an_asked_person_writes_shares_and_is_read_beside_the_timeline(
     assert SECRET not in browser("vera").get(PAGE).text
 
 
+def test_a_question_to_the_wrong_person_is_withdrawn(asked: Browser, browser: People) -> None:
+    asked.post(f"{OWN}/answers/thought", {"text": SECRET, "base_version": "0"})
+    page = browser("alice").post(f"{PAGE}/1/withdraw", {})
+    assert "No longer asked" in page.text
+    assert "0 of 0 shared" in page.text
+    assert SECRET not in page.text
+    home = asked.get("/")
+    assert "asks how it looked to you" not in home.text
+    assert "Nothing to do for REV-1" in home.text
+    page = asked.get(f"{PAGE}/mine")
+    assert "The question to you was withdrawn" in page.text
+    assert SECRET in page.text
+    asked.post(f"{OWN}/share", {}, status=422)
+    page = asked.post(f"{OWN}/clear", {})
+    assert "All you wrote here is deleted" in page.text
+    assert SECRET not in page.text
+
+
+def test_what_is_shared_is_not_withdrawn(asked: Browser, browser: People) -> None:
+    asked.post(f"{OWN}/answers/thought", {"text": SECRET, "base_version": "0"})
+    asked.post(f"{OWN}/share", {})
+    assert "Withdraw the question" not in browser("alice").get(PAGE).text
+    page = browser("alice").post(f"{PAGE}/1/withdraw", {}, status=422)
+    assert "only its author can take it back" in page.text
+
+
 def test_autosave_is_answered_with_the_version_and_with_what_was_merged(asked: Browser) -> None:
     first = asked.post_json(f"{OWN}/answers/thought", {"text": "One", "base_version": "0"})
     assert (first.status_code, first.json) == (200, {"version": 1})

@@ -40,10 +40,12 @@ from tracker.usecases.analyse.perspectives import (
     WrittenPerspective,
     add_perspective_moment,
     ask_perspectives,
+    clear_perspective,
     decline_perspective,
     remove_perspective_moment,
     share_perspective,
     take_back_perspective,
+    withdraw_perspective,
     write_perspective,
 )
 from tracker.usecases.analyse.reviews import publish_review, waive_review
@@ -67,6 +69,11 @@ def _write(
     with app.begin(who) as work:
         ask = WritePerspective(question="thought", text=text, base_version=base)
         return write_perspective(work, perspective_id, ask)
+
+
+def _withdraw(app: App, who: Actor, perspective_id: int) -> None:
+    with app.begin(who) as work:
+        withdraw_perspective(work, review_by_ref(work, REVIEW), perspective_id)
 
 
 def _seen(app: App, who: Actor) -> Perspectives:
@@ -143,7 +150,12 @@ def test_nobody_else_reads_or_touches_what_is_not_shared(
             my_perspective(look, theirs)
         with app.look(who) as look:
             assert my_perspective_of(look, review_by_ref(look, REVIEW)) is None
-        for verb in (share_perspective, take_back_perspective, decline_perspective):
+        for verb in (
+            share_perspective,
+            take_back_perspective,
+            decline_perspective,
+            clear_perspective,
+        ):
             with pytest.raises(NotFound):
                 _do(app, who, verb, theirs)
         with pytest.raises(NotFound):
@@ -246,7 +258,7 @@ def test_two_reminders_and_then_silence(app: App, cast: Cast, clock: HandClock) 
         assert len(_told(app)) - before == told, days
 
 
-@pytest.mark.parametrize("end", ["declined", "shared", "waived"])
+@pytest.mark.parametrize("end", ["declined", "shared", "waived", "withdrawn"])
 def test_nobody_is_reminded_after_an_answer(
     app: App, cast: Cast, clock: HandClock, end: str
 ) -> None:
@@ -256,6 +268,8 @@ def test_nobody_is_reminded_after_an_answer(
     elif end == "shared":
         _write(app, cast.charlie, theirs, SECRET)
         _do(app, cast.charlie, share_perspective, theirs)
+    elif end == "withdrawn":
+        _withdraw(app, cast.erin, theirs)
     else:
         with app.begin(cast.ada) as work:
             waive_review(work, review_by_ref(work, REVIEW), why="A test")
@@ -273,6 +287,74 @@ def test_who_said_no_may_still_write_and_share(app: App, cast: Cast) -> None:
     assert [one.standing for one in _seen(app, cast.alice).asked] == ["shared"]
     with pytest.raises(NotAllowed):
         _do(app, cast.charlie, decline_perspective, theirs)
+
+
+def test_who_is_no_longer_asked_hears_it_once_and_keeps_what_they_wrote(
+    app: App, cast: Cast
+) -> None:
+    theirs, _ = _asked(app, cast, "charlie", "bob")
+    _write(app, cast.charlie, theirs, SECRET)
+    _withdraw(app, cast.erin, theirs)
+    _withdraw(app, cast.erin, theirs)
+    mine = [one for one in _notices(app) if one.person_id == cast.charlie.person_id]
+    # The question itself waits for nobody any more.
+    assert [(one.kind, one.read_at is None) for one in mine] == [
+        ("perspective_asked", False),
+        ("perspective_withdrawn", True),
+    ]
+    assert [one.standing for one in _seen(app, cast.alice).asked] == ["withdrawn", "asked"]
+    # An open window saves on, for its author alone.
+    _write(app, cast.charlie, theirs, f"{SECRET} and more", base=1)
+    with pytest.raises(NotAllowed):
+        _do(app, cast.charlie, share_perspective, theirs)
+    assert _seen(app, cast.alice).shared == []
+    with app.look(cast.charlie) as look:
+        assert texts_of(my_perspective(look, theirs)[0]) == {"thought": f"{SECRET} and more"}
+
+
+def test_who_was_asked_no_longer_may_be_asked_again_with_what_they_wrote(
+    app: App, cast: Cast, clock: HandClock
+) -> None:
+    (theirs,) = _asked(app, cast, "charlie")
+    _write(app, cast.charlie, theirs, SECRET)
+    _withdraw(app, cast.alice, theirs)
+    clock.forward(hours=1)
+    with app.begin(cast.alice) as work:
+        ask = AskPerspectives(people=(cast.email("charlie"),))
+        (row,) = ask_perspectives(work, review_by_ref(work, REVIEW), ask)
+        assert row.key == theirs
+    assert len(_told(app)) == 2
+    _do(app, cast.charlie, share_perspective, theirs)
+    assert [one.standing for one in _seen(app, cast.alice).asked] == ["shared"]
+
+
+@pytest.mark.parametrize("answer", [share_perspective, decline_perspective])
+def test_what_was_answered_is_not_withdrawn(
+    app: App, cast: Cast, answer: Callable[..., Any]
+) -> None:
+    (theirs,) = _asked(app, cast, "charlie")
+    _write(app, cast.charlie, theirs, SECRET)
+    _do(app, cast.charlie, answer, theirs)
+    with pytest.raises(NotAllowed):
+        _withdraw(app, cast.alice, theirs)
+    with pytest.raises(NotFound):
+        _withdraw(app, cast.alice, theirs + 100)
+
+
+def test_the_author_deletes_all_they_wrote_but_not_what_is_shared(
+    app: App, cast: Cast, clock: HandClock
+) -> None:
+    (theirs,) = _asked(app, cast, "charlie")
+    _write(app, cast.charlie, theirs, SECRET)
+    with app.begin(cast.charlie) as work:
+        add_perspective_moment(work, theirs, at=clock.now, text=SECRET)
+    _do(app, cast.charlie, share_perspective, theirs)
+    with pytest.raises(NotAllowed):
+        _do(app, cast.charlie, clear_perspective, theirs)
+    _do(app, cast.charlie, take_back_perspective, theirs)
+    _do(app, cast.charlie, clear_perspective, theirs)
+    holding = [name for name, rows in everything(app).items() if "zwergfrumpel" in "".join(rows)]
+    assert holding == []
 
 
 def test_shared_moments_stand_beside_the_timeline_in_order(

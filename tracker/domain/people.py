@@ -77,10 +77,12 @@ LEAST_ROLE = {
     "edit_review_incidents": "responder",
     "write_review_template": "admin",
     "ask_perspectives": "responder",
+    "withdraw_perspective": "responder",
     # Whoever was there, those who only read here too.
     "write_perspective": "viewer",
     "share_perspective": "viewer",
     "take_back_perspective": "viewer",
+    "clear_perspective": "viewer",
     "decline_perspective": "viewer",
     "dismiss_hint": "responder",
     "edit_word_lists": "admin",

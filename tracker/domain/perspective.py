@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 ASKED = "asked"
 SHARED = "shared"
 DECLINED = "declined"
+WITHDRAWN = "withdrawn"
 STANDINGS = {
     ASKED: "Asked",
     SHARED: "Shared",
     DECLINED: "Would rather not",
+    WITHDRAWN: "No longer asked",
 }
 # Two reminders, then silence: it is an invitation.
 REMINDER_BUSINESS_DAYS = (2, 4)
@@ -77,10 +79,14 @@ QUESTIONS = (
 QUESTION_KEYS = tuple(question.key for question in QUESTIONS)
 
 
-def standing(*, shared_at: datetime | None, declined_at: datetime | None) -> str:
+def standing(
+    *, shared_at: datetime | None, declined_at: datetime | None, withdrawn_at: datetime | None
+) -> str:
     """The state of a perspective; sharing it after all counts more than an earlier no."""
     if shared_at is not None:
         return SHARED
+    if withdrawn_at is not None:
+        return WITHDRAWN
     return DECLINED if declined_at is not None else ASKED
 
 

@@ -12,7 +12,7 @@ from tracker.models.table import Row, instant, json_column, long_text, reference
 class Perspective(Row, table=True):
     """One participant's view. Only its author reads answers and moments before ``shared_at``.
 
-    Its state follows from its instants: asked, shared or declined.
+    Its state follows from its instants: asked, shared, declined or withdrawn.
     """
 
     __tablename__ = "perspective"
@@ -27,6 +27,7 @@ class Perspective(Row, table=True):
     updated_at: datetime | None = instant(nullable=True)
     shared_at: datetime | None = instant(nullable=True)
     declined_at: datetime | None = instant(nullable=True)
+    withdrawn_at: datetime | None = instant(nullable=True)
 
 
 class PerspectiveMoment(Row, table=True):

@@ -23,6 +23,7 @@ WHY = {
     "review_due": "You get this because you look after this review.",
     "sign_off_asked": "You get this because somebody asked you to read this review.",
     "perspective_asked": "You get this because you were there. “No, thanks” on the page ends it.",
+    "perspective_withdrawn": "You get this because you were asked before. Nothing is left to do.",
     "survey": "You get this because you took part in this review.",
 }
 # The invitation itself says it, with a file for the calendar.

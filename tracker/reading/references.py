@@ -32,6 +32,7 @@ PREFIXES: dict[str, type[Record]] = {
 # Below the page of the record.
 NOTICE_PLACES = {
     "perspective_asked": "/perspectives/mine",
+    "perspective_withdrawn": "/perspectives/mine",
     "perspective_shared": "/perspectives",
 }
 _PREFIX_OF = {model: prefix for prefix, model in PREFIXES.items()}

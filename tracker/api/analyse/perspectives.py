@@ -9,15 +9,23 @@ from tracker.models.catalogue import Person
 from tracker.models.review import Review
 from tracker.reading.analyse.perspectives import perspectives_of
 from tracker.reading.references import review_by_ref
-from tracker.usecases.analyse.perspectives import AskPerspectives, ask_perspectives
+from tracker.usecases.analyse.perspectives import (
+    AskPerspectives,
+    ask_perspectives,
+    withdraw_perspective,
+)
 
 api = Feature("perspectives", "How it looked to those who were there, as far as they shared it.")
 
-Standing = Literal["asked", "shared", "declined"]
+Standing = Literal["asked", "shared", "declined", "withdrawn"]
 
 
 class ReviewPath(Asked):
     ref: ReviewRef
+
+
+class AskedPath(ReviewPath):
+    perspective_id: int
 
 
 class PeopleIn(Asked):
@@ -72,6 +80,19 @@ def ask(work: Work, path: ReviewPath, body: PeopleIn) -> PerspectivesOut:
     """Ask people how it looked to them; who was asked already is not asked again."""
     review = review_by_ref(work, path.ref)
     ask_perspectives(work, review, ask_from(AskPerspectives, body))
+    return _out(work, review)
+
+
+@api.changes(
+    "/reviews/<ref>/perspectives/<int:perspective_id>/withdraw",
+    PerspectivesOut,
+    method="post",
+    guarded=False,
+)
+def withdraw(work: Work, path: AskedPath) -> PerspectivesOut:
+    """Ask somebody no longer: they are told once, and keep what they wrote."""
+    review = review_by_ref(work, path.ref)
+    withdraw_perspective(work, review, path.perspective_id)
     return _out(work, review)
 
 

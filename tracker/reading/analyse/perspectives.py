@@ -73,6 +73,13 @@ class Perspectives:
     shared: list[SharedPerspective]
 
 
+def standing_of(row: Perspective) -> str:
+    """Asked, shared, declined or withdrawn."""
+    return standing(
+        shared_at=row.shared_at, declined_at=row.declined_at, withdrawn_at=row.withdrawn_at
+    )
+
+
 def my_perspective(look: Look, perspective_id: int) -> tuple[Perspective, Review]:
     """The actor's own perspective and its review.
 
@@ -111,7 +118,7 @@ def perspectives_of(look: Look, review: Review) -> Perspectives:
             AskedPerson(
                 row.key,
                 person,
-                standing(shared_at=row.shared_at, declined_at=row.declined_at),
+                standing_of(row),
                 row.asked_at,
                 row.shared_at,
             )
@@ -199,7 +206,9 @@ def who_was_there(
         ),
         select(col(Incident.declared_by_id)).where(col(Incident.id).in_(ids)),
     ).subquery()
-    asked = select(Perspective.person_id).where(Perspective.review_id == review.key)
+    asked = select(Perspective.person_id).where(
+        Perspective.review_id == review.key, col(Perspective.withdrawn_at).is_(None)
+    )
     there = set(
         look.session.execute(sa.select(query.c[0]).where(query.c[0].not_in(asked))).scalars()
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from tracker.db.access import person_and_actor
 from tracker.db.work import Work
@@ -19,15 +19,21 @@ from tracker.domain.perspective import (
     MOST_MOMENTS,
     QUESTION_KEYS,
     REMINDER_BUSINESS_DAYS,
+    SHARED,
+    WITHDRAWN,
     is_told,
-    standing,
 )
 from tracker.models.catalogue import Person
-from tracker.models.journal import Clock
+from tracker.models.journal import Clock, Notice
 from tracker.models.perspective import Perspective, PerspectiveMoment
 from tracker.models.review import Review
 from tracker.models.review_work import ReviewParticipant
-from tracker.reading.analyse.perspectives import moments_of, my_perspective, texts_of
+from tracker.reading.analyse.perspectives import (
+    moments_of,
+    my_perspective,
+    standing_of,
+    texts_of,
+)
 from tracker.reading.references import people_named, ref
 from tracker.usecases.circles import join_circle
 from tracker.usecases.clocks import morning_of, set_clock
@@ -64,7 +70,7 @@ class WrittenPerspective:
 
 def ask_perspectives(work: Work, review: Review, ask: AskPerspectives) -> list[Perspective]:
     """Each of the people is a participant, can read the review, has the question, and is reminded
-    twice at most. Who was asked already is not asked again.
+    twice at most. Who was asked already is not asked again, unless that was withdrawn.
 
     Raises: NotValid for unknown people or those who may not read the review, NotAllowed when
     waived. Emits: review.changed, notice.told.
@@ -76,7 +82,11 @@ def ask_perspectives(work: Work, review: Review, ask: AskPerspectives) -> list[P
     gaps.unless(people or gaps.found, "people", "Choose who is to be asked")
     gaps.raise_not_valid()
     known = set(
-        work.session.exec(select(Perspective.person_id).where(Perspective.review_id == review.key))
+        work.session.exec(
+            select(Perspective.person_id).where(
+                Perspective.review_id == review.key, col(Perspective.withdrawn_at).is_(None)
+            )
+        )
     )
     given = [email.strip().lower() for email in ask.people]
     new = sorted(
@@ -89,6 +99,69 @@ def ask_perspectives(work: Work, review: Review, ask: AskPerspectives) -> list[P
             gaps.add("people", f"{one.name} may not read this review; open it to them first")
     gaps.raise_not_valid()
     return [_ask(work, review, one) for one in new]
+
+
+def withdraw_perspective(work: Work, review: Review, perspective_id: int) -> Perspective:
+    """The person is no longer asked, hears so once and is not reminded. What they may have written
+    stays theirs, to keep or to delete. Withdrawing twice changes nothing.
+
+    Raises: NotFound, NotAllowed once they shared it or said no. Emits: review.changed, notice.told.
+    """
+    work.permit("withdraw_perspective")
+    row = work.session.get(Perspective, perspective_id)
+    if row is None or row.review_id != review.key:
+        raise NotFound("That question")
+    work.session.refresh(row, with_for_update=True)
+    stands = standing_of(row)
+    if stands == WITHDRAWN:
+        return row
+    if stands != ASKED:
+        raise NotAllowed(
+            "They answered already",
+            gaps=[
+                Gap(
+                    "state",
+                    "It is shared; only its author can take it back"
+                    if stands == SHARED
+                    else "They said “no, thanks”: nobody reminds them, and nothing is left to do",
+                )
+            ],
+        )
+    row.withdrawn_at = work.now
+    part = work.session.get(ReviewParticipant, (review.key, row.person_id))
+    if part is not None and part.part == "participant":
+        work.session.delete(part)
+    _forget_asking(work, review, row)
+    notify(
+        work,
+        [row.person_id] if row.person_id != work.actor.person_id else [],
+        review,
+        kind="perspective_withdrawn",
+        text=f"Nothing to do for {ref(review)} “{review.title}” any more: you were asked how it "
+        "looked to you, and that is withdrawn. If you wrote something, it is yours alone, to keep "
+        "or to delete",
+        once=f"perspective {row.key} withdrawn {work.now:%Y-%m-%dT%H:%M:%S}",
+    )
+    work.session.flush()
+    work.emit("review.changed", review)
+    return row
+
+
+def clear_perspective(work: Work, perspective_id: int) -> Perspective:
+    """All that the author wrote is gone; nobody hears of it.
+
+    Raises: NotFound for everybody but the author, NotAllowed while it is shared.
+    """
+    work.actor.needs("clear_perspective")
+    row, _ = _mine(work, perspective_id)
+    _refuse_shared(row, "Take it back first; then it can be deleted")
+    for moment in moments_of(work, [row.key]):
+        work.session.delete(moment)
+    row.answers = {}
+    row.version += 1
+    row.updated_at = work.now
+    work.session.flush()
+    return row
 
 
 def write_perspective(work: Work, perspective_id: int, ask: WritePerspective) -> WrittenPerspective:
@@ -165,6 +238,13 @@ def share_perspective(work: Work, perspective_id: int) -> Perspective:
     _refuse_waived(review)
     if row.shared_at is not None:
         return row
+    if row.withdrawn_at is not None:
+        raise NotAllowed(
+            "You are no longer asked about this one",
+            gaps=[Gap("state", "The question was withdrawn, so it cannot be shared")],
+            hint="What you wrote is kept for you. If it should be read, ask the facilitator to "
+            "ask you again.",
+        )
     if not is_told(texts_of(row), len(moments_of(work, [row.key]))):
         raise NotValid(Gap("text", "Write a sentence first; one is enough"))
     row.shared_at = work.now
@@ -204,11 +284,7 @@ def decline_perspective(work: Work, perspective_id: int) -> Perspective:
     """
     work.permit("decline_perspective")
     row, review = _mine(work, perspective_id)
-    if row.shared_at is not None:
-        raise NotAllowed(
-            "It is shared already",
-            gaps=[Gap("state", "Take it back first, if you would rather not share it")],
-        )
+    _refuse_shared(row, "Take it back first, if you would rather not share it")
     row.declined_at = row.declined_at or work.now
     work.session.flush()
     work.emit("review.changed", review)
@@ -235,14 +311,15 @@ def remind_of_perspective(work: Work, clock: Clock) -> str:
 
 
 def _ask(work: Work, review: Review, person: Person) -> Perspective:
-    row = work.add(
-        Perspective(
-            review_id=review.key,
-            person_id=person.key,
-            asked_at=work.now,
-            asked_by_id=work.actor.person_id,
+    row = work.session.exec(
+        select(Perspective).where(
+            Perspective.review_id == review.key, Perspective.person_id == person.key
         )
-    )
+    ).first() or Perspective(review_id=review.key, person_id=person.key, asked_at=work.now)
+    row.asked_at, row.asked_by_id = work.now, work.actor.person_id
+    # What somebody wrote before the question was withdrawn is still there for them.
+    row.declined_at = row.withdrawn_at = None
+    row = work.add(row)
     if work.session.get(ReviewParticipant, (review.key, person.key)) is None:
         work.session.add(ReviewParticipant(review_id=review.key, person_id=person.key))
     policy = work.policy_of(review.policy_version)
@@ -280,8 +357,25 @@ def _touch(work: Work, row: Perspective, review: Review) -> None:
 
 
 def _needs_nothing(row: Perspective, review: Review) -> bool:
-    stands = standing(shared_at=row.shared_at, declined_at=row.declined_at)
-    return stands != ASKED or bool(review.published_version) or review.state == "waived"
+    return standing_of(row) != ASKED or bool(review.published_version) or review.state == "waived"
+
+
+def _forget_asking(work: Work, review: Review, row: Perspective) -> None:
+    """Notices that ask, unread so far, are read: nobody is asked by a message that comes late."""
+    waiting = select(Notice).where(
+        Notice.person_id == row.person_id,
+        Notice.kind == "perspective_asked",
+        Notice.record_kind == "review",
+        Notice.record_id == review.key,
+        col(Notice.read_at).is_(None),
+    )
+    for notice in work.session.exec(waiting):
+        notice.read_at = work.now
+
+
+def _refuse_shared(row: Perspective, what: str) -> None:
+    if row.shared_at is not None:
+        raise NotAllowed("It is shared already", gaps=[Gap("state", what)])
 
 
 def _refuse_waived(review: Review) -> None:

@@ -11,13 +11,14 @@ from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, 
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from tracker.domain.errors import DomainError, NotAllowed, NotValid, problem_of
-from tracker.domain.perspective import QUESTIONS, standing
+from tracker.domain.perspective import QUESTIONS
 from tracker.reading.analyse.perspectives import (
     entries_of,
     moments_of,
     my_perspective,
     my_perspective_of,
     perspectives_of,
+    standing_of,
     texts_of,
     who_was_there,
     woven,
@@ -31,10 +32,12 @@ from tracker.usecases.analyse.perspectives import (
     WrittenPerspective,
     add_perspective_moment,
     ask_perspectives,
+    clear_perspective,
     decline_perspective,
     remove_perspective_moment,
     share_perspective,
     take_back_perspective,
+    withdraw_perspective,
     write_perspective,
 )
 from tracker.web.analyse.review_forms import offer_people
@@ -96,6 +99,21 @@ def ask(reference: str) -> Response | tuple[str, int]:
         return _page(reference, form), 422
     who = "1 person is" if asked == 1 else f"{asked} people are"
     flash(f"{who} asked. What they write is theirs until they share it.", "success")
+    return redirect(url_for("review_perspectives.page", reference=reference), 303)
+
+
+@bp.post(
+    "/reviews/<reference>/perspectives/<int(max=2147483647):perspective_id>/withdraw",
+)
+@signed_in
+def withdraw(reference: str, perspective_id: int) -> Response | tuple[str, int]:
+    """The person is no longer asked."""
+    try:
+        with begin() as work:
+            withdraw_perspective(work, review_by_ref(work, reference), perspective_id)
+    except NotAllowed as error:
+        return _page(reference, _said(AskForm(formdata=None), error)), 422
+    flash("They are no longer asked, and are told so. What they may have written is theirs.")
     return redirect(url_for("review_perspectives.page", reference=reference), 303)
 
 
@@ -186,6 +204,13 @@ def take_back(perspective_id: int) -> Response | tuple[str, int]:
     return _decide(perspective_id, take_back_perspective, "Taken back. Only you can read it.")
 
 
+@bp.post(f"{MINE}/clear")
+@signed_in
+def clear(perspective_id: int) -> Response | tuple[str, int]:
+    """All that was written is gone."""
+    return _decide(perspective_id, clear_perspective, "All you wrote here is deleted.")
+
+
 @bp.post(f"{MINE}/decline")
 @signed_in
 def decline(perspective_id: int) -> Response | tuple[str, int]:
@@ -235,6 +260,7 @@ def _page(reference: str, form: AskForm | None = None) -> str:
             form=asking,
             mine=next((one.id for one in found.asked if one.person.key == actor().person_id), None),
             may_ask=may_ask,
+            may_withdraw=actor().may("withdraw_perspective"),
         )
 
 
@@ -251,6 +277,7 @@ def _own_page(
         zone = actor().time_zone
         first = min((one.declared_at for one in incidents), default=reader.now)
         texts = texts_of(row)
+        moments = moments_of(reader, [row.key])
         forms = {
             one.key: (typed or {}).get(one.key)
             or TextForm(
@@ -271,10 +298,11 @@ def _own_page(
             questions=QUESTIONS,
             texts=texts,
             forms=forms,
-            moments=moments_of(reader, [row.key]),
+            moments=moments,
+            written=bool(texts or moments),
             moment_form=moment or MomentForm(formdata=None, at=local_value(first, zone)),
             refused=refused,
-            standing=standing(shared_at=row.shared_at, declined_at=row.declined_at),
+            standing=standing_of(row),
             settled=row.shared_at is not None and bool(review.published_version),
             zone=zone,
         )
