@@ -72,7 +72,7 @@ def test_a_question_to_the_wrong_person_is_withdrawn(asked: Browser, browser: Pe
     assert SECRET not in page.text
     home = asked.get("/")
     assert "asks how it looked to you" not in home.text
-    assert "Nothing to do for REV-1" in home.text
+    assert "You are no longer asked how it looked" in home.text
     page = asked.get(f"{PAGE}/mine")
     assert "The question to you was withdrawn" in page.text
     assert SECRET in page.text

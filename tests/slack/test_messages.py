@@ -89,6 +89,9 @@ LONGEST: dict[str, Callable[[], Message]] = {
     "nothing found": lambda: cards.search_results(LONG, [], total=0, more_url=ADDRESS),
     "similar": lambda: cards.similar(HITS),
     "notice": lambda: cards.notice(NOTICES[0]),
+    "perspective": lambda: cards.notice(
+        cards.NoticeFact("perspective_asked", "REV-1", LONG, ADDRESS)
+    ),
     "notices": lambda: cards.notices(NOTICES, heading=LONG),
     "digest": lambda: cards.digest([LESSON] * 40, NOTICES, home_url=ADDRESS),
     "quiet digest": lambda: cards.digest([], [], home_url=ADDRESS),

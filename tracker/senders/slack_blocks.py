@@ -49,6 +49,8 @@ RUN_PROCEDURE = "run_procedure"
 SHOW_RUN = "show_run"
 TICK_STEPS = "tick_steps"
 FINISH_RUN = "finish_run"
+WRITE_PERSPECTIVE = "write_perspective"
+DECLINE_PERSPECTIVE = "decline_perspective"
 
 TASKS_SHOWN = text_of.OPTIONS_LIMIT
 STATE_WORDS = {

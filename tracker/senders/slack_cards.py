@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import Block, DividerBlock, InteractiveElement
 
 from tracker.senders.slack_blocks import (
+    DECLINE_PERSPECTIVE,
     FINISH_ACTION,
     OPEN_PAGE,
     SHARE_LESSON,
     VERIFY_ACTION,
+    WRITE_PERSPECTIVE,
     Message,
     actions,
     button,
@@ -134,9 +136,22 @@ def notice(told: NoticeFact) -> Message:
         elements.append(button("Done …", FINISH_ACTION, value=told.ref))
     if told.kind == "action_check":
         elements.append(button("Yes, it worked …", VERIFY_ACTION, value=told.ref, style="primary"))
-    elements.append(button("Open", OPEN_PAGE, url=told.url))
+    if told.kind == "perspective_asked":
+        elements.extend(perspective_buttons(told.ref, url=told.url))
+    else:
+        elements.append(button("Open", OPEN_PAGE, url=told.url))
     blocks.append(actions(elements))
     return message(told.text, blocks)
+
+
+def perspective_buttons(value: str, *, url: str) -> list[InteractiveElement]:
+    """How somebody answers that they are asked how it looked to them."""
+    _, _, unique = value.partition(" ")
+    return [
+        button("Write it here …", WRITE_PERSPECTIVE, value=value, style="primary"),
+        button("No, thanks", DECLINE_PERSPECTIVE, value=value),
+        button("Open the page", f"{OPEN_PAGE}:{unique}" if unique else OPEN_PAGE, url=url),
+    ]
 
 
 def notices(told: Sequence[NoticeFact], *, heading: str) -> Message:

@@ -16,7 +16,7 @@ from slack_bolt import App as BoltApp
 from slack_bolt.authorization import AuthorizeResult
 
 from tracker.app import App
-from tracker.slack.analyse import reviewing
+from tracker.slack.analyse import perspectives, reviewing
 from tracker.slack.commands import Commands
 from tracker.slack.desk import Desk
 from tracker.slack.happenings import Happenings
@@ -52,6 +52,7 @@ def verb_table() -> VerbTable:
         moving,
         following,
         reviewing,
+        perspectives,
         transcripts,
         shortcuts,
     ):

@@ -16,7 +16,7 @@ from tracker.reading.references import incident_by_ref
 from tracker.senders import slack_blocks, slack_transcripts
 from tracker.senders.slack_text import when
 from tracker.slack import home
-from tracker.slack.analyse import reviewing
+from tracker.slack.analyse import perspectives, reviewing
 from tracker.slack.respond import changes, procedures, transcripts
 from tracker.slack.respond.responding import about, said
 from tracker.slack.respond.roles import own_address
@@ -98,6 +98,11 @@ def _about_record(verb: str, name: str, rest_as: str = "") -> Pressed:
 def _publish(_table: VerbTable, visit: Visit, press: Press) -> Answer:
     reference, _ = _value(press)
     return visit.once(lambda work: reviewing.publish(work, visit, reference))
+
+
+def _decline_perspective(_table: VerbTable, visit: Visit, press: Press) -> Answer:
+    reference, _ = _value(press)
+    return visit.once(lambda work: perspectives.decline(work, visit, reference))
 
 
 def _catch_up(_table: VerbTable, visit: Visit, press: Press) -> Answer:
@@ -240,6 +245,8 @@ PRESSES: dict[str, Pressed] = {
     reviewing.KEEP_LESSON: _about_record("lesson", "review", "question"),
     reviewing.PROPOSE_ACTION: _about_record("action", "review", "question"),
     reviewing.PUBLISH_REVIEW: _publish,
+    slack_blocks.WRITE_PERSPECTIVE: _about_record(perspectives.WRITE, "review"),
+    slack_blocks.DECLINE_PERSPECTIVE: _decline_perspective,
     slack_blocks.LINK_CHANGE: _say_about_change,
     slack_blocks.NOTE_CHANGE: _form_of("change"),
     slack_blocks.RUN_PROCEDURE: _run_procedure,
@@ -256,4 +263,6 @@ PRESSES: dict[str, Pressed] = {
     home.CHOOSE_REMINDERS: _choose("wants_reminders"),
     home.CHOOSE_DIGEST: _choose("wants_digest"),
 }
-HOME_PRESSES = frozenset({home.CHOOSE_REMINDERS, home.CHOOSE_DIGEST})
+HOME_PRESSES = frozenset(
+    {home.CHOOSE_REMINDERS, home.CHOOSE_DIGEST, slack_blocks.DECLINE_PERSPECTIVE}
+)

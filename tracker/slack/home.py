@@ -14,6 +14,7 @@ from tracker.reading.references import ref
 from tracker.reading.slack import slack_channel
 from tracker.senders.slack_blocks import OPEN_PAGE, actions, button, context, section
 from tracker.senders.slack_text import channel, escape, join_within, link, one_line, when
+from tracker.slack.analyse.perspectives import asked_blocks
 from tracker.slack.respond.declaring import page_of
 from tracker.slack.share.finding import waiting
 from tracker.slack.visits import Visit
@@ -52,7 +53,7 @@ def home_view(look: Look, visit: Visit) -> dict[str, Any]:
         section(join_within(lines, 2_800) if lines else "No incident is open. :seedling:")
     )
     blocks.append(DividerBlock())
-    blocks.extend(waiting(page, visit))
+    blocks.extend(waiting(page, visit, asked=asked_blocks(look, visit)))
     due = [
         f"• {link(page_of(visit, ref(row)), f'{ref(row)} {row.title}')}"
         + (f" · due {row.due_on:%Y-%m-%d}" if row.due_on else "")

@@ -16,6 +16,13 @@ from tests.slack.conftest import SlackRoom
 from tests.slack.face.stage import Stage, on_stage, wait_until
 from tests.slack.face.test_forms import choice, choices
 from tests.slack.face.test_verbs import publish_lesson, rebuild
+from tracker.outbox.schedule import run_due
+from tracker.reading.references import review_by_ref
+from tracker.usecases.analyse.perspectives import (
+    AskPerspectives,
+    ask_perspectives,
+    withdraw_perspective,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 # Ids of the emulated Slack differ from run to run; names of blocks come from row ids.
@@ -114,11 +121,47 @@ def collect(stage: Stage) -> dict[str, Any]:
         for one in stage.driver.messages(stage.driver.channel("all-incidents")["id"])
         if not one.get("subtype")
     ]
+    shown |= perspective(stage)
     stage.happens({"type": "app_home_opened", "user": stage.ids["alice"], "tab": "home"})
     gate = stage.room.gate
     wait_until(lambda: gate.of("views.publish"), "the home tab is drawn")
     shown["home"] = gate.of("views.publish")[-1].body["view"]
     return {name: plain(stage, one) for name, one in shown.items()}
+
+
+def perspective(stage: Stage) -> dict[str, Any]:
+    """Erin asks Alice and Bob how it looked to them; Bob answers, and is asked no longer."""
+    cast, app, gate = stage.room.cast, stage.room.app, stage.room.gate
+    shown: dict[str, Any] = {}
+    with app.begin(cast.erin) as work:
+        ask = AskPerspectives(people=(cast.email("alice"), cast.email("bob")))
+        ids = [one.key for one in ask_perspectives(work, review_by_ref(work, "REV-1"), ask)]
+    stage.room.clock.forward(minutes=1)
+    run_due(app, stage.room.clock.now)
+    stage.deliver()
+    asked = [one for one in gate.of("chat.postMessage") if "write_perspective" in str(one.body)][-1]
+    shown["perspective_asked"] = {"text": asked.body["text"], "blocks": asked.body["blocks"]}
+    message = dict(asked.body)
+    shown["form_perspective"] = stage.form(lambda: stage.press("bob", message, "write_perspective"))
+    kept = {"outcome": choice("private"), "thought": "It was the cache"}
+    stage.fill_in("bob", kept)
+    shown["perspective_kept"] = stage.reply()
+    stage.press("bob", message, "decline_perspective", action_ts="1.1")
+    shown["perspective_no_thanks"] = stage.reply()
+    stage.form(lambda: stage.press("bob", message, "write_perspective", action_ts="1.2"))
+    stage.fill_in("bob", {**kept, "outcome": choice("private"), "thought": "Or the pool"})
+    stage.reply()
+    with app.begin(cast.erin) as work:
+        withdraw_perspective(work, review_by_ref(work, "REV-1"), ids[1])
+    stage.press("bob", message, "write_perspective", action_ts="1.3")
+    shown["perspective_withdrawn"] = stage.reply()
+    run_due(app, stage.room.clock.now)
+    stage.deliver()
+    told = [one.body for one in gate.of("chat.postMessage") if "no longer asked" in str(one.body)][
+        -1
+    ]
+    shown["perspective_withdrawn_told"] = {"text": told["text"], "blocks": told["blocks"]}
+    return shown
 
 
 def test_what_people_read_is_what_was_read_aloud(room: SlackRoom) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from tracker.db.access import readable
 from tracker.db.work import Look
 from tracker.domain.errors import NotFound
 from tracker.domain.perspective import (
@@ -101,6 +102,27 @@ def my_perspective_of(look: Look, review: Review) -> int | None:
             Perspective.review_id == review.key, Perspective.person_id == look.actor.person_id
         )
     ).first()
+
+
+def open_asks(look: Look) -> list[tuple[Perspective, Review]]:
+    """What the actor is asked and has neither answered nor turned down, oldest first. One query."""
+    if look.actor.kind != "person":
+        return []
+    query = (
+        select(Perspective, Review)
+        .join(Review, col(Review.id) == col(Perspective.review_id))
+        .where(
+            Perspective.person_id == look.actor.person_id,
+            col(Perspective.shared_at).is_(None),
+            col(Perspective.declined_at).is_(None),
+            col(Perspective.withdrawn_at).is_(None),
+            Review.published_version == 0,
+            Review.state != "waived",
+            readable(Review, look.actor),
+        )
+        .order_by(col(Perspective.id))
+    )
+    return [(row, review) for row, review in look.session.exec(query)]
 
 
 def perspectives_of(look: Look, review: Review) -> Perspectives:

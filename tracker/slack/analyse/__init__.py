@@ -1,1 +1,1 @@
-"""Analyse: the review begun and answered from the channel."""
+"""Analyse: the review begun and answered from the channel, and how it looked to somebody."""

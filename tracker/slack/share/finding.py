@@ -32,6 +32,7 @@ from tracker.senders.slack_cards import (
 from tracker.senders.slack_cards import similar as similar_message
 from tracker.senders.slack_text import channel, escape, join_within, link, one_line, when
 from tracker.senders.slack_words import plain_words
+from tracker.slack.analyse.perspectives import asked_blocks
 from tracker.slack.respond.declaring import page_of, similar_hits
 from tracker.slack.respond.responding import said
 from tracker.slack.verbs import ANYWHERE, Verb
@@ -157,12 +158,16 @@ def share(work: Work, visit: Visit, reference: str) -> Answer:
 
 
 def _todo(look: Look, visit: Visit, _words: str) -> Answer:
-    return said(message("What waits for you", waiting(home_page(look), visit)))
+    return said(
+        message(
+            "What waits for you", waiting(home_page(look), visit, asked=asked_blocks(look, visit))
+        )
+    )
 
 
-def waiting(page: HomePage, visit: Visit) -> list[Block]:
+def waiting(page: HomePage, visit: Visit, *, asked: Sequence[Block]) -> list[Block]:
     """What waits for this person, with buttons for what can be done from here."""
-    blocks: list[Block] = []
+    blocks: list[Block] = [*asked]
     for item in page.my_actions:
         due = f" · due {item.row.due_on:%Y-%m-%d}" if item.row.due_on else ""
         blocks.append(
@@ -175,7 +180,12 @@ def waiting(page: HomePage, visit: Visit) -> list[Block]:
             blocks.append(actions([button("Done …", FINISH_ACTION, value=item.ref)]))
         elif item.row.state == "done":
             blocks.append(actions([button("Did it work? …", VERIFY_ACTION, value=item.ref)]))
-    blocks.extend(section(f"• {one_line(told.text, 300)}") for told in page.notices)
+    blocks.extend(
+        section(f"• {one_line(told.text, 300)}")
+        for told in page.notices
+        # It stands above, with its buttons, as long as it is open.
+        if told.kind != "perspective_asked"
+    )
     mine = [
         one
         for one in page.reviews_due

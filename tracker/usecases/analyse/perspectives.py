@@ -137,9 +137,9 @@ def withdraw_perspective(work: Work, review: Review, perspective_id: int) -> Per
         [row.person_id] if row.person_id != work.actor.person_id else [],
         review,
         kind="perspective_withdrawn",
-        text=f"Nothing to do for {ref(review)} “{review.title}” any more: you were asked how it "
-        "looked to you, and that is withdrawn. If you wrote something, it is yours alone, to keep "
-        "or to delete",
+        text=f"You are no longer asked how it looked to you in {ref(review)} “{review.title}”, so "
+        "there is nothing to do. Should you have written something, it is yours alone, to keep or "
+        "to delete",
         once=f"perspective {row.key} withdrawn {work.now:%Y-%m-%dT%H:%M:%S}",
     )
     work.session.flush()
@@ -333,7 +333,7 @@ def _ask(work: Work, review: Review, person: Person) -> Perspective:
         review,
         kind="perspective_asked",
         text=f"{work.actor.name} asks how it looked to you: {ref(review)} “{review.title}”. "
-        "Only you read it until you share it",
+        "What you write is yours alone until you share it",
         once=f"perspective {row.key} {work.now:%Y-%m-%dT%H:%M:%S}",
     )
     work.emit("review.changed", review)
