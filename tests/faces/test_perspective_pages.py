@@ -20,7 +20,7 @@ from tracker.models.journal import Notice
 from tracker.reading.home import home_page
 from tracker.reading.references import notice_path, review_by_ref
 from tracker.search.index import SearchQuery
-from tracker.usecases.analyse.reviews import publish_review
+from tracker.usecases.analyse.reviews import amend_review, publish_review
 from tracker.usecases.people import create_token
 
 People = Callable[[str], Browser]
@@ -181,3 +181,42 @@ def test_the_pages_ask_the_database_seldom(
         with count_queries(app) as statements:
             who.client.get(path)
         assert len(statements) <= MOST_PER_PAGE, path
+
+
+def test_what_was_shared_is_frozen_into_the_version_that_was_published(
+    app: App, cast: Cast, asked: Browser, browser: People
+) -> None:
+    alice = browser("alice")
+    alice.post(PAGE, {"people": [], "other": cast.email("bob")})
+    asked.post(f"{OWN}/answers/thought", {"text": SECRET, "base_version": "0"})
+    asked.post(f"{OWN}/moments", {"at": "2026-06-01T08:50", "text": "The graph was flat"})
+    asked.post(f"{OWN}/share", {})
+    bob = browser("bob")
+    bob.post("/perspectives/2/answers/thought", {"text": "knotterbeck", "base_version": "0"})
+    answer_everything(app, cast.erin)
+    with app.begin(cast.erin) as work:
+        publish_review(work, review_by_ref(work, REVIEW))
+    # Shared later: the next version has it, the first stands as it was read.
+    bob.post("/perspectives/2/share", {})
+    with app.begin(cast.erin) as work:
+        amend_review(work, review_by_ref(work, REVIEW), why="Bob told his side")
+    vera = browser("vera")
+    for number, later in ((1, False), (2, True)):
+        papers = (
+            f"/reviews/REV-1/versions/{number}",
+            f"/reviews/REV-1/print?version={number}",
+            f"/reviews/REV-1/export.md?version={number}",
+            f"/reviews/REV-1/export.json?version={number}",
+        )
+        for paper in papers:
+            text = vera.client.get(paper).text
+            assert SECRET in text, paper
+            assert "The graph was flat" in text, paper
+            assert ("knotterbeck" in text) is later, paper
+    text = vera.client.get("/reviews/REV-1/export.md?version=1").text
+    assert "- 2026-06-01 08:50 UTC: The graph was flat" in text
+    assert "### Charlie" in text
+    page = vera.get("/reviews/REV-1/diff?from=1&to=2")
+    assert "knotterbeck" in page.text
+    for audience in ("leadership", "customers"):
+        assert SECRET not in vera.get(f"/reviews/REV-1/variants/{audience}").text

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -158,6 +159,21 @@ def perspectives_of(look: Look, review: Review) -> Perspectives:
             if row.shared_at is not None
         ],
     )
+
+
+def frozen_perspectives(look: Look, review: Review) -> list[dict[str, Any]]:
+    """What is shared now, as a published version keeps it. Two queries."""
+    return [
+        {
+            "person": one.person.name,
+            "moments": [{"at": row.at.isoformat(), "text": row.text} for row in one.moments],
+            "answers": [
+                {"question": question.key, "prompt": question.prompt, "text": text}
+                for question, text in one.answers
+            ],
+        }
+        for one in perspectives_of(look, review).shared
+    ]
 
 
 def moments_of(look: Look, perspective_ids: Collection[int]) -> list[PerspectiveMoment]:

@@ -37,6 +37,11 @@ HEADINGS = {
     "other_notes": "Further notes",
 }
 
+# The chapter of what was shared: it stands in every form of the document, and in no text for
+# leadership or customers, who read chosen questions alone.
+SHARED = "shared-perspective"
+SHARED_TITLE = "How it looked to those who were there"
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -110,6 +115,8 @@ def document(version: ReviewVersion, template: Template) -> Document:
         told = [one for one in passages if one.text or one.choice or one.because or one.rows]
         if told:
             chapters.append(Chapter(step.key, step.title, told))
+    if shared := content.get("perspectives"):
+        chapters.append(Chapter(SHARED, SHARED_TITLE, [_chair(*one) for one in enumerate(shared)]))
     return Document(
         title=str(content.get("title", "")),
         number=version.number,
@@ -178,6 +185,24 @@ def _passage(question: Question, content: Mapping[str, Any]) -> Passage:
         choice=str(answer.get("choice", "")),
         because=str(answer.get("because", "")),
         rows=[{**row, "at": _instant(row["at"])} if "at" in row else row for row in rows],
+    )
+
+
+def _chair(number: int, shared: Mapping[str, Any]) -> Passage:
+    """What one person shared, as a passage under their name."""
+    parts = [
+        "\n".join(
+            f"- {_instant(one['at']):%Y-%m-%d %H:%M} UTC: {one['text']}".replace("\n", "\n  ")
+            for one in shared["moments"]
+        )
+    ]
+    parts += [f"**{one['prompt']}**\n\n{one['text']}" for one in shared["answers"]]
+    return Passage(
+        key=f"{SHARED}-{number + 1}",
+        kind=SHARED,
+        heading=shared["person"],
+        prompt=f"How it looked to {shared['person']}",
+        text="\n\n".join(part for part in parts if part),
     )
 
 

@@ -31,6 +31,7 @@ from tracker.models.review import (
 )
 from tracker.models.review_work import ReviewMoment
 from tracker.reading.analyse.factors import Factor, factors_and_signatures
+from tracker.reading.analyse.perspectives import frozen_perspectives
 from tracker.reading.links import Links, links_of_incidents, people_by_id
 from tracker.reading.listing import Listed, capped_count, check_limit, keyset_page
 from tracker.reading.policies import template
@@ -379,7 +380,7 @@ def working_version(look: Look, whole: WholeReview) -> ReviewVersion:
         review_id=whole.row.key,
         number=whole.row.published_version + 1,
         published_at=look.now,
-        content=whole.frozen(),
+        content={**whole.frozen(), "perspectives": frozen_perspectives(look, whole.row)},
     )
 
 

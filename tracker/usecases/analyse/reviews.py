@@ -23,7 +23,7 @@ from tracker.models.review import (
     ReviewVersion,
 )
 from tracker.models.review_work import MeetingGuest, ReviewMeeting, ReviewParticipant
-from tracker.reading.analyse.reviews import review_of, whole_review
+from tracker.reading.analyse.reviews import review_of, whole_review, working_version
 from tracker.reading.analyse.timeline_work import frozen_beside
 from tracker.reading.policies import template
 from tracker.reading.references import incident_by_ref, person_named, ref
@@ -346,7 +346,7 @@ def _publish(work: Work, review: Review, verb: str, *, why: str) -> ReviewVersio
             published_at=work.now,
             published_by_id=work.actor.person_id,
             why=asks.clean(why),
-            content={**whole.frozen(), **frozen_beside(work, whole)},
+            content={**working_version(work, whole).content, **frozen_beside(work, whole)},
         )
     )
     open_survey(work, review, _took_part(work, review))
