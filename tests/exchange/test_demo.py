@@ -17,7 +17,9 @@ from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.journal import AuditEntry, Clock, StateMove
 from tracker.models.lesson import Lesson
 from tracker.models.procedure import Procedure, ProcedureFault, ProcedureRun
-from tracker.models.review import Review
+from tracker.models.review import Review, ReviewVersion
+from tracker.reading.analyse.perspectives import entries_of, perspectives_of, woven
+from tracker.reading.analyse.reviews import incidents_of
 from tracker.reading.improve.procedures import ProcedureFilter, list_procedures
 from tracker.usecases.demo.loading import DemoOutcome
 
@@ -46,6 +48,25 @@ def test_every_state_of_every_life_cycle_is_there(app: App, clock: HandClock, de
     assert demo(app, clock).here_already, "it is loaded once"
     with app.look_as_system() as look:
         assert look.session.exec(select(func.count()).select_from(AuditEntry)).one() == before
+
+
+def test_a_newcomer_finds_a_woven_page_with_what_is_shared_and_nothing_else(
+    sqlite_app: App, clock: HandClock, demo: Load
+) -> None:
+    demo(sqlite_app, clock)
+    with sqlite_app.look_as_system() as look:
+        review = look.session.exec(
+            select(Review).where(col(Review.title).contains("Retries kept the database down"))
+        ).one()
+        found = perspectives_of(look, review)
+        standings = [one.standing for one in found.asked]
+        assert standings == ["shared", "shared", "asked", "declined"]
+        rows = woven(entries_of(look, incidents_of(look, review)), found.shared)
+        assert any(row.entries and row.moments for row in rows)
+        frozen = look.session.exec(
+            select(ReviewVersion.content).where(ReviewVersion.review_id == review.key)
+        ).one()
+        assert [one["person"].split()[0] for one in frozen["perspectives"]] == ["Katya", "Ruth"]
 
 
 def test_the_history_reads_as_if_it_had_happened(

@@ -29,6 +29,7 @@ from tracker.usecases.analyse.sign_offs import (
     sign_off,
 )
 from tracker.usecases.demo.notation import DAY, HOUR, MINUTE, Step, Telling
+from tracker.usecases.demo.perspectives import perspective_steps
 from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
@@ -77,6 +78,9 @@ class _Reviewing:
     def steps(self) -> Iterator[Step]:
         step = self.telling.step
         yield step(self.at(0), self.owner, "begin review", self._begin)
+        asked = self.told.get("perspectives")
+        if asked:
+            yield from perspective_steps(self.telling, asked, self.at(0.05), self._row)
         answers = list(self.told.get("answers", {}).items())
         for number, (question, answer) in enumerate(answers):
             writer = self.owner if number % 2 == 0 else self.facilitator
