@@ -303,6 +303,12 @@ def test_who_is_no_longer_asked_hears_it_once_and_keeps_what_they_wrote(
         ("perspective_withdrawn", True),
     ]
     assert [one.standing for one in _seen(app, cast.alice).asked] == ["withdrawn", "asked"]
+    with app.begin(cast.alice) as work:
+        incident = incident_by_ref(work, "INC-1")
+        assign_role(work, incident, role="scribe", person=cast.email("charlie"))
+    with app.look(cast.alice) as look:
+        # Nobody asks them again by leaving a box ticked.
+        assert "Charlie" not in [one.name for one in _there(look)]
     # An open window saves on, for its author alone.
     _write(app, cast.charlie, theirs, f"{SECRET} and more", base=1)
     with pytest.raises(NotAllowed):

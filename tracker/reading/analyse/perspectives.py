@@ -244,9 +244,8 @@ def who_was_there(
         ),
         select(col(Incident.declared_by_id)).where(col(Incident.id).in_(ids)),
     ).subquery()
-    asked = select(Perspective.person_id).where(
-        Perspective.review_id == review.key, col(Perspective.withdrawn_at).is_(None)
-    )
+    # Whoever was asked by mistake is not proposed again; “somebody else” has them.
+    asked = select(Perspective.person_id).where(Perspective.review_id == review.key)
     there = set(
         look.session.execute(sa.select(query.c[0]).where(query.c[0].not_in(asked))).scalars()
     )
