@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 TITLE_LIMIT = 24
@@ -94,6 +94,12 @@ def given_in(view: Mapping[str, Any]) -> dict[str, Any]:
         for element in elements.values():
             given[name] = _value(element or {})
     return given
+
+
+def filled(form: Form, given: Mapping[str, Any]) -> Form:
+    """The form with what was filled in already, where it has to be shown anew."""
+    fields = (replace(one, value=given.get(one.name) or one.value) for one in form.fields)
+    return replace(form, fields=tuple(fields))
 
 
 def about_of(view: Mapping[str, Any]) -> dict[str, str]:

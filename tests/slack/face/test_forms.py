@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlmodel import func, select
 
 from tests.slack.conftest import SlackRoom
-from tests.slack.face.stage import Stage, on_stage, wait_until, words_of
+from tests.slack.face.stage import WAIT_SECONDS, Stage, on_stage, wait_until, words_of
 from tests.slack.face.test_verbs import publish_lesson, rebuild
 from tracker.app import App
 from tracker.models.action import Action
@@ -93,10 +94,52 @@ def test_a_private_incident_names_its_people(stage: Stage) -> None:
             members={"selected_users": [stage.ids["bob"], stage.ids["nora"]]},
         ),
     )
+    wait_until(lambda: stage.room.gate.of("views.update"), "the outcome is shown")
     assert stage.incident().circle_id is not None
     stage.enter(stage.incident())
     assert "INC-1" in stage.said("bob", "status")
     assert "was not found" in stage.said("charlie", "status")
+
+
+def test_a_form_that_names_somebody_new_is_taken_before_slack_says_who_that_is(
+    inside: Stage,
+) -> None:
+    asked = threading.Event()
+
+    def nora(_body: Body) -> Body:
+        assert asked.wait(WAIT_SECONDS)
+        return {"ok": True, "user": {"profile": {"email": "n@example.org", "real_name": "Nora"}}}
+
+    inside.room.gate.answers["users.info"] = nora
+    inside.form(lambda: inside.type("alice", "action"))
+    named = {"title": "Call the bank", "owner": {"selected_user": inside.ids["nora"]}}
+    answer = inside.fill_in("alice", named)
+    assert "being asked who you named" in words_of(answer)
+    assert count(inside, Action) == 0
+    asked.set()
+    wait_until(lambda: inside.room.gate.of("views.update"), "the outcome is shown")
+    assert "Call the bank" in words_of(inside.room.gate.of("views.update")[-1].body)
+    assert count(inside, Action) == 1
+
+
+def test_a_form_that_names_somebody_slack_does_not_know_comes_back_as_it_was_filled_in(
+    inside: Stage,
+) -> None:
+    inside.form(lambda: inside.type("alice", "action"))
+    named = {
+        "title": "Call the bank",
+        "owner": {"selected_user": "U0NOBODY1"},
+        "kind": choice("prevent"),
+    }
+    assert "being asked who you named" in words_of(inside.fill_in("alice", named))
+    wait_until(lambda: inside.room.gate.of("views.update"), "the form comes back")
+    again = inside.driver.last_view()
+    assert "could not be found in Slack" in words_of(again)
+    fields = {one["block_id"]: one["element"] for one in again["blocks"] if "element" in one}
+    assert fields["title"]["initial_value"] == "Call the bank"
+    assert fields["kind"]["initial_option"]["value"] == "prevent"
+    inside.fill_in("alice", {"title": "Call the bank"}, view=again)
+    assert count(inside, Action) == 1
 
 
 def test_a_near_miss_takes_three_answers(stage: Stage) -> None:
