@@ -26,7 +26,7 @@ from tracker.cli.main import tracker
 from tracker.models.slack import SlackInstallation
 from tracker.outbox.health import examine
 from tracker.senders.slack_manifest import SHORTCUTS, manifest
-from tracker.senders.slack_scopes import EVENT_SCOPES, METHODS, bot_scopes
+from tracker.senders.slack_scopes import EVENT_SCOPES, METHODS, REASONS, bot_scopes
 from tracker.senders.slack_tokens import TokenUnreadableError, decrypt_token, encrypt_token
 from tracker.wsgi import create_wsgi
 
@@ -131,7 +131,7 @@ def test_an_administrator_installs_it_and_the_token_is_kept_encrypted(
 ) -> None:
     cast = cast_for(oauth_app)
     ada = Browser(create_wsgi(oauth_app), oauth_app, cast.email("ada")).client
-    authorize = ada.get("/slack/install").headers["Location"]
+    authorize = ada.get("/slack/install/begin").headers["Location"]
     asked = parse_qs(urlsplit(authorize).query)
     assert asked["scope"] == [",".join(bot_scopes())]
     answer = ada.get(agreed(gate, authorize))
@@ -146,7 +146,7 @@ def test_an_administrator_installs_it_and_the_token_is_kept_encrypted(
 def test_coming_back_with_another_state_changes_nothing(oauth_app: App, gate: Gate) -> None:
     cast = cast_for(oauth_app)
     ada = Browser(create_wsgi(oauth_app), oauth_app, cast.email("ada")).client
-    good = ada.get("/slack/install").headers["Location"]
+    good = ada.get("/slack/install/begin").headers["Location"]
     path = agreed(gate, good)
     assert ada.get(path.replace("state=", "state=x")).status_code == 400
     assert ada.get(path).status_code == 400, "a state counts once"
@@ -159,25 +159,39 @@ def test_a_state_that_is_too_old_does_not_count(
 ) -> None:
     cast = cast_for(oauth_app)
     ada = Browser(create_wsgi(oauth_app), oauth_app, cast.email("ada")).client
-    path = agreed(gate, ada.get("/slack/install").headers["Location"])
+    path = agreed(gate, ada.get("/slack/install/begin").headers["Location"])
     clock.forward(minutes=11)
     assert ada.get(path).status_code == 400
 
 
-def test_only_an_administrator_may_install_it(oauth_app: App) -> None:
+def test_before_slack_asks_a_page_says_what_for(oauth_app: App) -> None:
+    cast = cast_for(oauth_app)
+    ada = Browser(create_wsgi(oauth_app), oauth_app, cast.email("ada")).client
+    page = ada.get("/slack/install")
+    assert page.status_code == 200
+    assert all(f"<code>{one}</code>" in page.text for one in bot_scopes())
+    assert 'href="/slack/install/begin"' in page.text
+
+
+def test_every_permission_has_one_reason() -> None:
+    assert sorted(one for _why, scopes in REASONS for one in scopes) == bot_scopes()
+
+
+@pytest.mark.parametrize("path", ["/slack/install", "/slack/install/begin"])
+def test_only_an_administrator_may_install_it(oauth_app: App, path: str) -> None:
     cast = cast_for(oauth_app)
     flask_app = create_wsgi(oauth_app)
-    assert Browser(flask_app, oauth_app, cast.email("erin")).client.get(
-        "/slack/install"
-    ).status_code == 403  # fmt: skip
-    away = Browser(flask_app, oauth_app).client.get("/slack/install")
+    assert Browser(flask_app, oauth_app, cast.email("erin")).client.get(path).status_code == 403
+    away = Browser(flask_app, oauth_app).client.get(path)
     assert "/sign-in" in away.headers["Location"]
 
 
 def test_saying_no_on_slacks_page_is_a_quiet_end(oauth_app: App) -> None:
     cast = cast_for(oauth_app)
     ada = Browser(create_wsgi(oauth_app), oauth_app, cast.email("ada")).client
-    state = parse_qs(urlsplit(ada.get("/slack/install").headers["Location"]).query)["state"][0]
+    state = parse_qs(urlsplit(ada.get("/slack/install/begin").headers["Location"]).query)["state"][
+        0
+    ]
     answer = ada.get(f"/slack/oauth_redirect?error=access_denied&state={state}")
     assert answer.status_code == 200
     assert "Nothing was changed" in answer.text

@@ -48,6 +48,26 @@ EVENT_SCOPES: dict[str, tuple[str, ...]] = {
 # Slash commands; and the pictures of messages that are kept with the timeline.
 OTHER_SCOPES = ("commands", "files:read")
 
+# What each is for, as the page says it to the administrator who is about to agree.
+REASONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Answer what people type after the slash commands", ("commands",)),
+    (
+        "Open a channel for each incident, invite people, keep its topic, archive it",
+        ("channels:join", "channels:manage", "channels:read", "groups:read", "groups:write"),
+    ),
+    (
+        "Write there: the card, which is pinned, bookmarks, updates",
+        ("bookmarks:read", "bookmarks:write", "chat:write", "pins:write"),
+    ),
+    ("Tell people directly what waits for them", ("im:write",)),
+    ("Know who is asking: name, address and time zone", ("users:read", "users:read.email")),
+    (
+        "Read messages put into the timeline, and conversations that become part of a record",
+        ("channels:history", "files:read", "groups:history", "reactions:read"),
+    ),
+    ("Say in a few words where a link to the tracker leads", ("links:read", "links:write")),
+)
+
 
 def bot_scopes() -> list[str]:
     """Every scope the app asks for, in order, each once."""

@@ -16,7 +16,7 @@ from tracker.app import App
 from tracker.db.access import person_and_actor
 from tracker.domain.people import Actor
 from tracker.senders.slack_manifest import REDIRECT_PATH
-from tracker.senders.slack_scopes import bot_scopes
+from tracker.senders.slack_scopes import REASONS, bot_scopes
 from tracker.usecases.slack_installations import InstallSlack, install_slack
 
 slack_install = Blueprint("slack_install", __name__)
@@ -29,19 +29,22 @@ ANSWER_LIMIT_SECONDS = 10
 
 @slack_install.get("/slack/install")
 def install() -> Response:
+    """What Slack will be asked for, and why, before anybody is sent there."""
+    refused = _refused(_tracker())
+    if refused is not None:
+        return refused
+    page = render_template("slack/install.html", title="Add the tracker to Slack", reasons=REASONS)
+    return Response(page, mimetype="text/html")
+
+
+# A link, not a form: browsers hold the way to Slack, too, against where our forms may go.
+@slack_install.get("/slack/install/begin")
+def begin() -> Response:
     """The administrator is sent to Slack, with a state that only this browser has."""
     app = _tracker()
-    actor = _signed_in(app)
-    if actor is None:
-        return redirect(url_for("login.sign_in", next="/slack/install"))
-    actor.needs("install_slack")
-    if not (app.settings.slack_client_id and app.settings.slack_client_secret):
-        return _told(
-            "Slack needs two more settings",
-            "Set TRACKER_SLACK_CLIENT_ID and TRACKER_SLACK_CLIENT_SECRET, from the page "
-            "“Basic Information” of the Slack app, and start the tracker again.",
-            status=409,
-        )
+    refused = _refused(app)
+    if refused is not None:
+        return refused
     state = secrets.token_urlsafe(32)
     session[STATE] = [state, app.clock().timestamp()]
     asked = {
@@ -84,6 +87,25 @@ def oauth_redirect() -> Response:
         f"The tracker is installed in {ask.team_name}. "
         f"Type /{app.settings.slack_command} there, and try: help.",
         status=200,
+    )
+
+
+def _refused(app: App) -> Response | None:
+    """Why this cannot begin: nobody is signed in, or settings are missing.
+
+    Raises: NotPermitted.
+    """
+    actor = _signed_in(app)
+    if actor is None:
+        return redirect(url_for("login.sign_in", next="/slack/install"))
+    actor.needs("install_slack")
+    if app.settings.slack_client_id and app.settings.slack_client_secret:
+        return None
+    return _told(
+        "Slack needs two more settings",
+        "Set TRACKER_SLACK_CLIENT_ID and TRACKER_SLACK_CLIENT_SECRET, from the page "
+        "“Basic Information” of the Slack app, and start the tracker again.",
+        status=409,
     )
 
 
