@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -270,3 +271,32 @@ def test_events_that_people_wrote_and_alerts_of_incidents_are_in_the_library(
         assert [hit.ref for hit in found.hits] == ["EVT-1"]
         assert found.hits[0].services == ("checkout",)
         assert library_size(look) == app.index.count() == 2
+
+
+@pytest.mark.parametrize("typed", ["INC-1", "inc 1", "Inc1", " #inc-1 "])
+def test_a_reference_finds_its_record_first(sqlite_app: App, sqlite_cast: Cast, typed: str) -> None:
+    app, cast = sqlite_app, sqlite_cast
+    with app.begin(cast.alice) as work:
+        declare_incident(work, DeclareIncident(title="Certificate expired", severity="SEV2"))
+        declare_incident(work, DeclareIncident(title="Follows INC-1, inc 1", severity="SEV2"))
+    index_all(app)
+    query = SearchQuery(text=typed, readable_circles=cast.alice.circles)
+    with app.look(cast.alice) as look:
+        page = library_page(look, app.index, query)
+    refs = [hit.ref for hit in page.hits]
+    assert refs[0] == "INC-1"
+    assert len(set(refs)) == len(refs) == page.total
+
+
+def test_a_reference_to_what_is_closed_or_not_there_finds_nothing(
+    sqlite_app: App, sqlite_cast: Cast
+) -> None:
+    app, cast = sqlite_app, sqlite_cast
+    with app.begin(cast.alice) as work:
+        ask = DeclareIncident(title="Behind a door", severity="SEV2", visibility="private")
+        declare_incident(work, ask)
+    index_all(app)
+    for typed in ("INC-1", "INC-999999999", "ACT-1", "CAL-1", "XYZ-1"):
+        query = SearchQuery(text=typed, readable_circles=cast.charlie.circles)
+        with app.look(cast.charlie) as look:
+            assert library_page(look, app.index, query).total == 0, typed

@@ -39,6 +39,8 @@ _PREFIX_OF = {model: prefix for prefix, model in PREFIXES.items()}
 Named = TypeVar("Named", Service, Team)
 _REFERENCE = re.compile(r"^\s*([A-Za-z]{3})-(\d{1,9})\s*$")
 
+_SPOKEN = re.compile(r"^\s*#?([A-Za-z]{3})[-_ #]{0,2}(\d{1,9})\s*$")
+
 
 def ref(row: Record) -> str:
     """The reference people use for a record: ``INC-12``."""
@@ -64,6 +66,13 @@ def page_path(reference: str) -> str:
 def notice_path(kind: str, record_kind: str, record_id: int) -> str:
     """Where a notice leads: the page of its record, or the place on it that the notice is about."""
     return page_path(ref_of(record_kind, record_id)) + NOTICE_PLACES.get(kind, "")
+
+
+def spoken_ref(text: str) -> tuple[type[Record], int] | None:
+    """(table, id) of what may be a reference as people type it: ``inc 12``, ``EVT27``."""
+    match = _SPOKEN.match(text)
+    model = PREFIXES.get(match.group(1).upper()) if match else None
+    return (model, int(match.group(2))) if match and model is not None else None
 
 
 def parse_ref(text: str) -> tuple[type[Record], int]:

@@ -21,7 +21,7 @@ from tracker.models.lesson import Lesson
 from tracker.models.procedure import Procedure
 from tracker.models.review import Review
 from tracker.models.table import Record
-from tracker.reading.references import parse_ref, ref_of
+from tracker.reading.references import parse_ref, ref_of, spoken_ref
 from tracker.reading.share.library_text import LibraryText
 from tracker.reading.share.library_texts import texts_of
 from tracker.search.excerpt import excerpt, plain_text
@@ -119,17 +119,37 @@ def all_documents(look: Look, batch: int = BATCH) -> Iterator[SearchDocument]:
 def library_page(look: Look, index: SearchIndex, query: SearchQuery) -> LibraryPage:
     """The answers that the actor may read, with what a person wants to see of each.
 
-    What vanished or was hidden since it was indexed is left out.
+    What vanished or was hidden since it was indexed is left out. Where a reference is looked for,
+    the record of that name comes first.
     """
+    named = () if query.offset or query.filters else _named(look, query.text)
     page = index.search(query)
+    if named and page.corrected:
+        # Nothing but the record of that name was meant.
+        return LibraryPage(hits=named, total=len(named))
+    hits = _hits(look, page.hits, page.terms)
+    others = [hit for hit in hits if hit.ref not in {one.ref for one in named}]
+    added = len(named) + len(others) - len(hits)
     return LibraryPage(
-        hits=_hits(look, page.hits, page.terms),
-        total=page.total,
+        hits=(*named, *others)[: query.limit],
+        total=page.total + added,
         facets=page.facets,
         hint=page.hint,
         corrected=page.corrected,
         terms=page.terms,
     )
+
+
+def _named(look: Look, text: str) -> tuple[LibraryHit, ...]:
+    meant = spoken_ref(text)
+    if meant is None:
+        return ()
+    model, row_id = meant
+    kind = str(model.__tablename__)
+    if kind not in MODELS:
+        return ()
+    hit = SearchHit(ref=ref_of(kind, row_id), kind=kind, title="", score=1.0)
+    return _hits(look, [hit], ())
 
 
 def similar(

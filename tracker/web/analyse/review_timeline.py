@@ -11,6 +11,7 @@ from tracker.db.work import Look
 from tracker.domain.errors import DomainError, Gap, NotValid
 from tracker.domain.moment import HYPOTHESES, KNOWN, MOMENTS
 from tracker.domain.picture import draw
+from tracker.domain.shown_time import instant_words
 from tracker.models.review import Review
 from tracker.reading.analyse.picture import story_and_authors
 from tracker.reading.analyse.review_document import heading_of
@@ -25,6 +26,7 @@ from tracker.web.analyse.review_writing import picture_of
 from tracker.web.analyse.reviews import may_write
 from tracker.web.forms import show_gaps
 from tracker.web.gate import begin, look, signed_in
+from tracker.web.times import local
 
 bp = Blueprint("review_timeline", __name__)
 
@@ -209,7 +211,7 @@ def _places(whole: WholeReview, work: TimelineWork) -> list[tuple[str, str]]:
             places.append((f"question-{question.key}", f"Question: {heading_of(question)}"))
     for one in sorted([*work.then, *work.later], key=lambda one: (one.row.at, one.row.key)):
         words = " ".join(one.row.text.split())[:PLACE_WORDS]
-        places.append((f"entry-{one.row.key}", f"{one.row.at:%d %b %H:%M} {words}"))
+        places.append((f"entry-{one.row.key}", f"{instant_words(local(one.row.at))}: {words}"))
     return places
 
 
