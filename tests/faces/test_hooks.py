@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
+from sqlalchemy.exc import DataError
 from sqlmodel import Session, select
 from werkzeug.test import TestResponse
 
@@ -312,6 +313,31 @@ def test_one_message_that_cannot_be_stored_does_not_take_others_with_it(
     rounds._store(waiting)
     assert [bool(one.taken) for one in waiting] == [True, False, True]
     assert [one.title for one in events(sqlite_app)] == ["Good"]
+
+
+@pytest.mark.postgres
+def test_what_the_database_refuses_to_hold_is_refused_alone(make_app: Any) -> None:
+    from tracker.api.respond.intake_rounds import IntakeRounds, _Waiting
+    from tracker.domain.event import Alert, Received
+    from tracker.usecases.respond.alerts import Message
+
+    app: App = make_app("postgres")
+    sender = Sender(app)
+    waiting = [
+        _Waiting(
+            Message(
+                source_id=sender.id,
+                received=Received(alerts=(Alert(instance_key=key, alert_key="k", title=key),)),
+                raw_days=1,
+                body=body,
+            )
+        )
+        for key, body in (("a", "{}"), ("b", "\x00"), ("c", "{}"))
+    ]
+    IntakeRounds(app)._store(waiting)
+    assert [bool(one.taken) for one in waiting] == [True, False, True]
+    assert isinstance(waiting[1].error, DataError)
+    assert [one.title for one in events(app)] == ["a", "c"]
 
 
 def test_a_round_that_breaks_leads_on_to_the_next_one(sqlite_app: App, sqlite_cast: Cast) -> None:

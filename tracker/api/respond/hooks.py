@@ -15,7 +15,7 @@ from typing import cast
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, Response, current_app, request
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlmodel import select
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -113,6 +113,10 @@ def _answer(kind: SenderKind, name: str, rounds: IntakeRounds) -> Response:
         most = tracker().settings.max_body_bytes
         sentence = f"The body is too large: at most {most:,} bytes are taken"
         return _refused(413, "not_understood", sentence, kind, source)
+    except DataError:
+        # The same message would be refused again however often it came.
+        sentence = "Something in the message is out of the range that can be stored"
+        return _refused(422, "not_understood", sentence, kind, source)
     except (Conflict, BusyError, SQLAlchemyError, SendError) as error:
         return _busy(kind, source, error)
     except DomainError as error:

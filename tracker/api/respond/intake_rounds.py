@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from tracker.app import App
 from tracker.domain.errors import DomainError
@@ -128,7 +128,7 @@ class IntakeRounds:
                 answers = take_in(work, [one.message for one in together])
             for one, taken in zip(together, answers, strict=True):
                 one.taken = taken
-        except DomainError as error:
+        except (DomainError, DataError) as error:
             if len(together) == 1:
                 together[0].error = error
                 return
