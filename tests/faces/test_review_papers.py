@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 import yaml
@@ -17,6 +19,8 @@ from tests.faces.browser import Browser
 from tests.faces.program import program_of
 from tests.faces.queries import MOST_PER_PAGE, count_queries
 from tests.faces.review_story import REVIEW, published, resolved
+from tests.pictures import png
+from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.importing.markdown_report import read_markdown
 from tracker.importing.particulars import split_front_matter
@@ -26,6 +30,8 @@ from tracker.reading.analyse.review_document import Chapter, Document, Passage
 from tracker.reading.analyse.review_pdf import review_pdf
 from tracker.reading.references import review_by_ref
 from tracker.usecases.analyse.answers import SaveAnswer, answer_question
+from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
+from tracker.usecases.respond.incidents import MoveIncident, move_incident
 
 People = Callable[[str], Browser]
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -87,6 +93,62 @@ def test_a_pdf_holds_what_is_long_and_what_is_nothing() -> None:
     assert _pages(review_pdf(_cover(), _document(long, text), printed_at=AT)) > 20
     empty = review_pdf(_cover(published_at=None, incidents=()), _document(), printed_at=AT)
     assert _pages(empty) == 2
+
+
+KEPT = "/reviews/REV-3/pictures/7"
+
+
+def _images(content: bytes) -> int:
+    return len(re.findall(rb"/Subtype /Image", content))
+
+
+def test_a_picture_stands_in_the_pdf_with_its_words_and_a_broken_one_is_told_in_words() -> None:
+    text = Passage("summary", "markdown", "Summary", "?", text=f"See\n\n![the graph]({KEPT})")
+    pictures = {"nothing at all": {}, "a picture": {KEPT: png(300, 200)}, "broken": {KEPT: b"GIF"}}
+    made = {
+        name: review_pdf(_cover(), _document(text), printed_at=AT, pictures=kept)
+        for name, kept in pictures.items()
+    }
+    assert {name: _images(one) for name, one in made.items()} == {
+        "nothing at all": 0, "a picture": 1, "broken": 0
+    }  # fmt: skip
+    assert {_pages(one) for one in made.values()} == {2}
+
+
+def test_evidence_is_a_chapter_of_the_pdf() -> None:
+    told = replace(
+        _document(Passage("summary", "markdown", "Summary", "?", text="Short")),
+        evidence=[
+            {"title": "Graph & <b>", "url": KEPT, "picture": True, "at": AT.isoformat()},
+            {"title": "The log", "url": "https://logs.example.org/?a=1&b=2", "picture": False},
+            {"title": "Odd", "url": "javascript:alert(1)", "picture": False},
+        ],
+    )
+    made = review_pdf(_cover(), told, printed_at=AT, pictures={KEPT: png(2_000, 3_000)})
+    assert _images(made) == 1
+    assert b"logs.example.org" in made
+    assert b"javascript" not in made
+
+
+def test_only_pictures_of_the_review_itself_come_into_its_pdf(
+    sqlite_app: App, sqlite_cast: Cast
+) -> None:
+    app, cast = sqlite_app, sqlite_cast
+    resolved(app, cast)
+    with app.begin(cast.alice) as work:
+        other = declare_incident(work, DeclareIncident(title="Another", severity="SEV1"))
+        move_incident(work, other, MoveIncident(verb="resolve"))
+    alice = Browser(wsgi_for(app), app, cast.email("alice"))
+    addresses = []
+    for reference in ("REV-1", "REV-2"):
+        data = {"picture": (BytesIO(png(30, 20)), "graph.png")}
+        answer = alice.post_json(f"/reviews/{reference}/pictures", data)
+        addresses.append(answer.get_json()["markdown"].split("(")[1].rstrip(")"))
+    text = " and ".join(f"![one]({address})" for address in addresses)
+    with app.begin(cast.alice) as work:
+        review = review_by_ref(work, "REV-1")
+        answer_question(work, review, SaveAnswer(question="background", text=text))
+    assert _images(alice.client.get("/reviews/REV-1/export.pdf").data) == 1
 
 
 @pytest.mark.parametrize(

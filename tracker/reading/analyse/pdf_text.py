@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -49,6 +49,11 @@ DEEPEST_LIST = 6
 # A table of more columns leaves no room for words on a page: its rows become lines.
 MOST_COLUMNS = 12
 LONGEST_HEAD = 300  # characters
+Shown = Callable[[str, float], Flowable | None]
+
+
+def _no_picture(_address: str, _width: float) -> Flowable | None:
+    return None
 
 
 @cache
@@ -105,12 +110,21 @@ def escaped(text: str) -> str:
 
 
 def flowables_of(
-    text: str, look: Mapping[str, ParagraphStyle], *, width: float, small: bool = False
+    text: str,
+    look: Mapping[str, ParagraphStyle],
+    *,
+    width: float,
+    small: bool = False,
+    pictures: Shown = _no_picture,
 ) -> list[Flowable]:
-    """The Markdown as paragraphs, lists, tables and code. Pictures are told by their words."""
+    """The Markdown as paragraphs, lists, tables and code.
+
+    ``pictures`` brings what stands at an address, made to fit; the words of a picture stand below
+    it, and alone where there is none.
+    """
     if not text.strip():
         return []
-    writer = _Writer(look, width=width, small=small)
+    writer = _Writer(look, width=width, small=small, pictures=pictures)
     writer.write(_parser().parse(text))
     return writer.found
 
@@ -125,8 +139,11 @@ def _parser() -> MarkdownIt:
 class _Writer:
     """Walks over the tokens of one text."""
 
-    def __init__(self, look: Mapping[str, ParagraphStyle], *, width: float, small: bool) -> None:
+    def __init__(
+        self, look: Mapping[str, ParagraphStyle], *, width: float, small: bool, pictures: Shown
+    ) -> None:
         self.found: list[Flowable] = []
+        self._pictures = pictures
         self._look = look
         self._width = width
         self._body = look["cell" if small else "body"]
@@ -152,6 +169,7 @@ class _Writer:
     def _token(self, token: Token, before: Token | None) -> None:
         if token.type == "inline":
             heading = before is not None and before.type == "heading_open"
+            self._show(token.children or ())
             self._paragraph(inline_markup(token.children or ()), heading=heading)
         elif token.type in ("fence", "code_block"):
             self._code(token.content)
@@ -170,6 +188,13 @@ class _Writer:
             self._quoted += 1
         elif token.type == "blockquote_close":
             self._quoted -= 1
+
+    def _show(self, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            if token.type == "image":
+                picture = self._pictures(str(token.attrGet("src") or ""), self._width * 0.96)
+                if picture is not None:
+                    self.found.append(picture)
 
     def _paragraph(self, markup: str, *, heading: bool) -> None:
         if not markup.strip():

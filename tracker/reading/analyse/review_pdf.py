@@ -6,7 +6,9 @@ Loaded only where a PDF is asked for: the library behind it takes its time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -29,11 +31,15 @@ from reportlab.platypus import (
 from reportlab.platypus.tableofcontents import TableOfContents
 
 from tracker.domain.lifecycle import words
+from tracker.domain.picture import Picture
 from tracker.domain.shown_time import clock_words, in_zone, instant_words
+from tracker.reading.analyse.pdf_pictures import address_of, drawn_incident, shown_picture
 from tracker.reading.analyse.pdf_text import (
     BODY_FONT,
     FAINT,
     LINE,
+    LINK,
+    Shown,
     escaped,
     flowables_of,
     register_fonts,
@@ -47,27 +53,61 @@ COLUMN = A4[0] - 2 * MARGIN
 
 
 def review_pdf(
-    cover: Cover, told: Document, *, printed_at: datetime, zone: str = "UTC", scope: str = ""
+    cover: Cover,
+    told: Document,
+    *,
+    printed_at: datetime,
+    zone: str = "UTC",
+    scope: str = "",
+    pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The document as a file. ``scope`` says for whom it is, where it is not for everybody.
 
-    Times are in ``zone``, which the cover names. The same document gives the same pages.
+    Times are in ``zone``, which the cover names. ``pictures`` are those of the review by their
+    addresses; nothing else is fetched. The same document gives the same pages.
     """
     register_fonts()
     made = BytesIO()
     paper = _Paper(made, cover, printed_at=in_zone(printed_at, zone), scope=scope)
     look = styles()
+    kept = pictures or {}
+    setting = _Setting(
+        look,
+        zone,
+        several=len(told.incidents) > 1,
+        pictures=lambda source, width: _shown(kept.get(address_of(source)), width),
+    )
     story: list[Flowable] = [*_cover(cover, look, zone), *_contents(look), PageBreak()]
     for position, chapter in enumerate(told.chapters):
         if position:
             story += [Spacer(1, 10 * mm), CondPageBreak(60 * mm)]
         story.append(_heading(chapter.title, look["chapter"], 0, f"s-{chapter.key}"))
         for passage in chapter.passages:
-            story += _passage(passage, look, several=len(told.incidents) > 1, zone=zone)
+            if passage.kind == "timeline" and told.drawn is not None:
+                story += _incident(told.drawn, setting)
+            story += _passage(passage, setting)
+    if told.evidence:
+        story += [Spacer(1, 10 * mm), CondPageBreak(60 * mm)]
+        story.append(_heading("Evidence", look["chapter"], 0, "s-evidence"))
+        for one in told.evidence:
+            story += _piece(one, cover, setting)
     if not told.chapters:
         story.append(Paragraph("This version holds no text.", look["body"]))
     paper.multiBuild(story)
     return made.getvalue()
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What every passage is set with."""
+
+    look: Mapping[str, ParagraphStyle]
+    zone: str
+    several: bool
+    pictures: Shown
+
+    def text(self, markdown: str, *, small: bool = False) -> list[Flowable]:
+        return flowables_of(markdown, self.look, width=COLUMN, small=small, pictures=self.pictures)
 
 
 class _Paper(BaseDocTemplate):  # type: ignore[misc]
@@ -202,16 +242,63 @@ def _heading(text: str, style: ParagraphStyle, level: int, key: str) -> Paragrap
     return heading
 
 
-def _passage(
-    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool, zone: str
-) -> Iterator[Flowable]:
+def _shown(content: bytes | None, width: float) -> Flowable | None:
+    return shown_picture(content, width=width) if content else None
+
+
+def _incident(picture: Picture, setting: _Setting) -> Iterator[Flowable]:
+    """The incident as it is drawn on the page, and what its numbers stand for."""
+    look = setting.look
+    yield KeepTogether(
+        [
+            _heading("What happened when", look["passage"], 1, "q-picture"),
+            drawn_incident(picture, width=COLUMN),
+            Paragraph("The axis is in UTC.", look["cell_head"]),
+            Spacer(1, 2 * mm),
+        ]
+    )
+    numbered = [
+        [f"{row.number}  {_moment(in_zone(row.since, setting.zone))}", row.words]
+        for row in sorted(picture.rows, key=lambda row: row.number)
+        if row.number
+    ]
+    if numbered:
+        yield _table(numbered, setting, first=36 * mm)
+
+
+def _piece(one: Mapping[str, Any], cover: Cover, setting: _Setting) -> Iterator[Flowable]:
+    """A link or a picture that the review stands on, with its place."""
+    title, url = str(one.get("title", "")), str(one.get("url", ""))
+    place = [str(one.get("factor", "")), str(one.get("question", ""))]
+    if one.get("at"):
+        at = in_zone(datetime.fromisoformat(str(one["at"])), setting.zone)
+        place.insert(0, f"beside the entry of {instant_words(at)}")
+    beside = ", ".join(words(part) if part else "" for part in place if part)
+    said = f"<b>{escaped(title)}</b>" + (f" ({escaped(beside)})" if beside else "")
+    address = url if url.startswith(("http://", "https://")) else ""
+    if one.get("picture"):
+        picture = setting.pictures(url, COLUMN)
+        if picture is not None:
+            yield KeepTogether([Paragraph(said, setting.look["body"]), picture])
+            return
+        address = cover.url.partition("/reviews/")[0] + url
+    yield Paragraph(said, setting.look["body"])
+    if address:
+        yield Paragraph(
+            f'<a href="{escape(address, quote=True)}" color="{LINK}">{escaped(address)}</a>',
+            setting.look["cell"],
+        )
+
+
+def _passage(passage: Passage, setting: _Setting) -> Iterator[Flowable]:
+    look = setting.look
     body: list[Flowable] = []
     if passage.choice:
         body.append(
             Paragraph(f"<b>{escaped(words(passage.choice).capitalize())}</b>", look["body"])
         )
-    body += _rows(passage, look, several=several, zone=zone)
-    body += flowables_of(passage.text, look, width=COLUMN)
+    body += _rows(passage, setting)
+    body += setting.text(passage.text)
     if passage.because:
         lead = f'<font color="{FAINT.hexval().replace("0x", "#")}">{passage.lead}</font>'
         body.append(Paragraph(f"{lead} {escaped(passage.because)}", look["body"]))
@@ -226,36 +313,36 @@ def _passage(
     yield from body
 
 
-def _rows(
-    passage: Passage, look: Mapping[str, ParagraphStyle], *, several: bool, zone: str
-) -> Iterator[Flowable]:
+def _rows(passage: Passage, setting: _Setting) -> Iterator[Flowable]:
+    look, zone = setting.look, setting.zone
     if not passage.rows:
         return
     if passage.kind == "times":
         yield _table(
             [
                 [
-                    words(row["name"]).capitalize() + (f" ({row['incident']})" if several else ""),
+                    words(row["name"]).capitalize()
+                    + (f" ({row['incident']})" if setting.several else ""),
                     instant_words(in_zone(row["at"], zone))
                     if row["at"]
                     else f"unknown: {row['unknown_because']}",
                 ]
                 for row in passage.rows
             ],
-            look,
+            setting,
             first=52 * mm,
         )
     elif passage.kind == "timeline":
         yield _table(
             [[_moment(in_zone(row["at"], zone)), row["text"]] for row in passage.rows],
-            look,
+            setting,
             first=26 * mm,
         )
     elif passage.kind == "factors":
         for row in passage.rows:
             head = f"<b>{escaped(row['name'])}</b> ({escaped(words(row['role']))})"
             yield Paragraph(head, look["body"])
-            yield from flowables_of(row["note"], look, width=COLUMN)
+            yield from setting.text(row["note"])
             for lead, text in (
                 ("How it made sense at the time:", row["made_sense"]),
                 ("Evidence:", row["evidence"]),
@@ -265,18 +352,19 @@ def _rows(
     elif passage.kind == "actions":
         yield _table(
             [[row["ref"], f"{row['title']} ({words(row['state'])})"] for row in passage.rows],
-            look,
+            setting,
             first=22 * mm,
         )
     else:
         for row in passage.rows:
             yield Paragraph(f"<b>{escaped(row['title'])}</b> {escaped(row['ref'])}", look["body"])
-            yield from flowables_of(str(row.get("insight", "")), look, width=COLUMN)
+            yield from setting.text(str(row.get("insight", "")))
 
 
-def _table(rows: list[list[str]], look: Mapping[str, ParagraphStyle], *, first: float) -> Table:
+def _table(rows: list[list[str]], setting: _Setting, *, first: float) -> Table:
     cells = [
-        [Paragraph(escaped(name), look["cell_head"]), _cell(text, look)] for name, text in rows
+        [Paragraph(escaped(name), setting.look["cell_head"]), _cell(text, setting)]
+        for name, text in rows
     ]
     table = Table(cells, colWidths=[first, COLUMN - first], hAlign="LEFT", splitInRow=1)
     table.setStyle(
@@ -293,5 +381,5 @@ def _table(rows: list[list[str]], look: Mapping[str, ParagraphStyle], *, first: 
     return table
 
 
-def _cell(text: str, look: Mapping[str, ParagraphStyle]) -> list[Flowable]:
-    return flowables_of(text, look, width=COLUMN, small=True) or [Paragraph("", look["cell"])]
+def _cell(text: str, setting: _Setting) -> list[Flowable]:
+    return setting.text(text, small=True) or [Paragraph("", setting.look["cell"])]

@@ -43,12 +43,19 @@ def printed(reference: str) -> str:
 def pdf(reference: str) -> Response:
     """The same as a file."""
     # Loaded here: the library takes a moment, and few requests need it.
+    from tracker.reading.analyse.pdf_pictures import pictures_of_document  # noqa: PLC0415
     from tracker.reading.analyse.review_pdf import review_pdf  # noqa: PLC0415
 
     with look() as reader:
         review, row = wanted_version(reader, reference)
         cover, told = _told(reader, review, row)
-        content = review_pdf(cover, told, printed_at=reader.now, zone=reader.policy.zone.key)
+        content = review_pdf(
+            cover,
+            told,
+            printed_at=reader.now,
+            zone=reader.policy.zone.key,
+            pictures=pictures_of_document(reader, review, told),
+        )
     return _download(content, file_name(review, row, "pdf"), "application/pdf")
 
 
