@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from tests.conftest import HandClock
+from tests.conftest import MONDAY, HandClock, _settings
 from tracker.app import App
 from tracker.assets import folder
 from tracker.cli.main import tracker
@@ -79,10 +79,33 @@ def report_of(source_id: str = "one", **changes: Any) -> Report:
     return Report(**{**told, **changes})
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A tracker with the demo in it, for looking only."""
+
+    app: App
+    clock: HandClock
+    outcome: DemoOutcome
+
+
+@pytest.fixture(scope="module")
+def loaded_demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo on SQLite, loaded once for all tests of a file."""
+    data_dir = tmp_path_factory.mktemp("demo")
+    (data_dir / "tracker.sqlite3").write_bytes(sqlite_template.read_bytes())
+    clock = HandClock(MONDAY)
+    app = App(_settings(data_dir, ""), clock=clock, durable=False)
+    yield Demo(app, clock, _loader()(app, clock))
+    app.close()
+
+
 @pytest.fixture
 def demo() -> Callable[[App, HandClock], DemoOutcome]:
     """Loads the demo into an App that goes by this clock."""
+    return _loader()
 
+
+def _loader() -> Callable[[App, HandClock], DemoOutcome]:
     def load(app: App, clock: HandClock) -> DemoOutcome:
         place = folder("seed") / "demo"
         clock.now = clock.now.replace(second=0, microsecond=0)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sqlmodel import col, func, select
 
-from tests.conftest import HandClock
-from tests.exchange.conftest import Shell, shell_of
+from tests.conftest import MONDAY, HandClock
+from tests.exchange.conftest import Demo, Shell, shell_of
 from tracker.app import App
 from tracker.domain.lifecycle import LIFECYCLES
 from tracker.models.action import Action
@@ -51,10 +51,9 @@ def test_every_state_of_every_life_cycle_is_there(app: App, clock: HandClock, de
 
 
 def test_a_newcomer_finds_a_woven_page_with_what_is_shared_and_nothing_else(
-    sqlite_app: App, clock: HandClock, demo: Load
+    loaded_demo: Demo,
 ) -> None:
-    demo(sqlite_app, clock)
-    with sqlite_app.look_as_system() as look:
+    with loaded_demo.app.look_as_system() as look:
         review = look.session.exec(
             select(Review).where(col(Review.title).contains("Retries kept the database down"))
         ).one()
@@ -70,12 +69,11 @@ def test_a_newcomer_finds_a_woven_page_with_what_is_shared_and_nothing_else(
 
 
 def test_the_history_reads_as_if_it_had_happened(
-    sqlite_app: App, clock: HandClock, demo: Load
+    loaded_demo: Demo,
 ) -> None:
-    present = clock.now
-    demo(sqlite_app, clock)
-    assert clock.now == present
-    with sqlite_app.look_as_system() as look:
+    present = MONDAY
+    assert loaded_demo.clock.now == present
+    with loaded_demo.app.look_as_system() as look:
         audited = look.session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
         # The policy was loaded by the template of the tests, at the wall clock of this machine.
         told = [entry for entry in audited if entry.verb != "load_policy"]
@@ -92,11 +90,10 @@ def test_the_history_reads_as_if_it_had_happened(
 
 
 def test_procedures_were_run_found_wrong_and_mended(
-    sqlite_app: App, clock: HandClock, demo: Load
+    loaded_demo: Demo,
 ) -> None:
-    outcome = demo(sqlite_app, clock)
-    assert outcome.loaded["procedures"] == 5
-    with sqlite_app.look_as_system() as look:
+    assert loaded_demo.outcome.loaded["procedures"] == 5
+    with loaded_demo.app.look_as_system() as look:
         assert {"draft", "current"} <= set(look.session.exec(select(Procedure.state)))
         ended = select(ProcedureRun.outcome).order_by(col(ProcedureRun.id))
         assert list(look.session.exec(ended)) == ["did_not_help", ""]

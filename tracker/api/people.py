@@ -52,7 +52,7 @@ class PersonIn(Asked):
     name: Line
     role: Role = "responder"
     teams: Words = []
-    time_zone: Word = "UTC"
+    time_zone: Word = ""
     active: bool = True
 
 

@@ -42,7 +42,7 @@ class PersonAsk:
     name: str
     role: str = "responder"
     teams: tuple[str, ...] = ()
-    # Empty means the organisation's zone.
+    # Empty means the organisation's zone; for somebody known, the one they have.
     time_zone: str = ""
     active: bool = True
 
@@ -79,6 +79,8 @@ def edit_person(work: Work, person: Person, ask: PersonAsk) -> Person:
     Raises: NotValid, also when nobody with the role admin would be left.
     """
     work.permit("edit_person")
+    if ask.time_zone == "":
+        ask = replace(ask, time_zone=person.time_zone)
     gaps = Gaps()
     _check(gaps, ask)
     teams = teams_named(work, ask.teams, gaps, "teams")
