@@ -25,6 +25,7 @@ from tracker.models.review import (
     ReviewFactor,
 )
 from tracker.reading.policies import template
+from tracker.usecases.analyse.mentions import tell_named
 from tracker.usecases.analyse.reviews import keep_revision, put_answer_row
 
 YES_NO = ("yes", "no")
@@ -76,8 +77,8 @@ class FactorAsk:
 def answer_question(work: Work, review: Review, ask: SaveAnswer) -> SavedAnswer:
     """The answer is saved; when somebody saved meanwhile, both texts are merged.
 
-    Raises: NotFound for a question this template lacks, NotValid, NotAllowed when waived.
-    Emits: review.changed.
+    Whoever is newly named in it hears of that. Raises: NotFound for a question this template
+    lacks, NotValid, NotAllowed when waived. Emits: review.changed, notice.told.
     """
     question = _writable_question(work, review, ask.question)
     gaps = Gaps()
@@ -90,6 +91,21 @@ def answer_question(work: Work, review: Review, ask: SaveAnswer) -> SavedAnswer:
     gaps.raise_not_valid()
     text, because = asks.clean(ask.text), asks.clean(ask.because)
     row = _answer(work, review, ask.question)
+    before = "" if row is None else row.text
+    saved = _saved(work, review, row, ask, text=text, because=because)
+    tell_named(work, review, question=ask.question, before=before, after=saved.row.text)
+    return saved
+
+
+def _saved(
+    work: Work,
+    review: Review,
+    row: ReviewAnswer | None,
+    ask: SaveAnswer,
+    *,
+    text: str,
+    because: str,
+) -> SavedAnswer:
     if row is None:
         if ask.base_version:
             raise NotValid(Gap("base_version", "There is no such version of this answer"))

@@ -204,7 +204,7 @@ def add_perspective_moment(
     asks.check_instant(gaps, "at", at, required=True)
     asks.check_text(gaps, "text", text, limit=asks.REASON_LIMIT, required=True)
     if not gaps.found and at is not None and at > work.now:
-        gaps.add("at", "That moment lies in the future")
+        gaps.add("at", "That moment lies in the future; give the time at which it was")
     if len(moments_of(work, [row.key])) >= MOST_MOMENTS:
         gaps.add("text", f"At most {MOST_MOMENTS} moments; tell the rest in your own words below")
     gaps.raise_not_valid()
