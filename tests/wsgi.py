@@ -26,6 +26,8 @@ def wsgi_for(app: App, *, tokens: bool = True) -> Flask:
         return create_wsgi(app)
     settings = replace(app.settings, data_dir=Path(), database_url="")
     flask_app = copy.copy(_mould(settings, tokens=tokens))
+    # Those of one mould share their settings; a browser that was there before has set this.
+    flask_app.testing = False
     flask_app.extensions = {**flask_app.extensions, "tracker": app}
     hooks.make_ready(flask_app)
     return flask_app
