@@ -164,4 +164,7 @@ def _keep_revision(work: Work, entry: TimelineEntry) -> None:
 def _check_at(work: Work, gaps: Gaps, at: datetime | None) -> None:
     asks.check_instant(gaps, "at", at)
     if not gaps.found and at is not None and at > work.now + FUTURE_TOLERANCE:
-        gaps.add("at", "That lies in the future; a note tells what was seen already, so give an earlier time")
+        gaps.add(
+            "at",
+            "That lies in the future; a note tells what was seen already, so give an earlier time",
+        )
