@@ -13,9 +13,11 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from tracker.db.turns import Turns
+
 BUSY_TIMEOUT_SECONDS = 15
 WRITE = "tracker_write"
-_TURNS: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
+_TURNS: WeakKeyDictionary[Engine, Turns] = WeakKeyDictionary()
 _MAKING_TURNS = threading.Lock()
 
 
@@ -78,13 +80,9 @@ def turn_to_write(engine: Engine) -> Iterator[None]:
         yield
         return
     with _MAKING_TURNS:
-        turn = _TURNS.setdefault(engine, threading.RLock())
-    taken = turn.acquire(timeout=BUSY_TIMEOUT_SECONDS)
-    try:
+        turns = _TURNS.setdefault(engine, Turns())
+    with turns.take(patience=BUSY_TIMEOUT_SECONDS):
         yield
-    finally:
-        if taken:
-            turn.release()
 
 
 def is_postgres(engine: Engine) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from tracker.app import App
+from tracker.db.turns import Turns
 from tracker.domain.errors import DomainError
 from tracker.slack.afterwards import Afterwards
 from tracker.slack.verbs import VerbTable
@@ -30,12 +30,12 @@ class Desk:
         self.app = app
         self.table = table
         self.afterwards = Afterwards(app)
-        self._turns = threading.Semaphore(ANSWERED_AT_ONCE)
+        self._turns = Turns(ANSWERED_AT_ONCE)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Two are answered at a time, the others wait their turn. Slack is not asked in here."""
-        with self._turns:
+        """Two are answered at a time, the others wait in line. Slack is not asked in here."""
+        with self._turns.take():
             yield
 
     def safely(self, run: Callable[[], Answer]) -> Answer:
