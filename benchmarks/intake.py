@@ -240,10 +240,15 @@ def _median(sent: Sent) -> float:
     return quantiles(sent.seconds, n=100, method="inclusive")[49] * 1000
 
 
+def _threads(app: App) -> int:
+    """As many as ``tracker serve`` has by itself, for the bare route too."""
+    return 2 * THREADS if app.settings.database_url else THREADS
+
+
 @contextmanager
 def _bare(app: App, processes: int) -> Iterator[list[int]]:
     url = app.settings.database_url or f"sqlite:///{app.settings.data_dir / 'bare.sqlite3'}"
-    servers = [_Server(["-m", "benchmarks.bare_insert", "{port}", str(THREADS), url], {})
+    servers = [_Server(["-m", "benchmarks.bare_insert", "{port}", str(_threads(app)), url], {})
                for _ in range(processes)]  # fmt: skip
     with _all_running(servers):
         yield [server.port for server in servers]
@@ -258,7 +263,7 @@ def _served(app: App, processes: int) -> Iterator[list[_Server]]:
         "TRACKER_LOG_LEVEL": "WARNING",
     }
     command = ["-m", "tracker", "serve", "--no-worker", "--port", "{port}",
-               "--threads", str(THREADS)]  # fmt: skip
+               "--threads", str(_threads(app))]  # fmt: skip
     servers = [_Server(command, environment) for _ in range(processes)]
     with _all_running(servers):
         yield servers

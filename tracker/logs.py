@@ -47,6 +47,9 @@ def set_up_logs(level: str = "INFO") -> None:
     root.setLevel(level)
     # Migrations tell every step at INFO; the command says what happened in one sentence.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # In a rush the server would warn at every request that others wait: a line for each, when
+    # there is least time for it.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 @contextmanager

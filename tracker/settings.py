@@ -58,7 +58,9 @@ class Settings:
     max_body_bytes: int = _setting(
         4_000_000, "A request with a larger body is refused with 413.", unit="bytes"
     )
-    threads: int = _setting(8, "Threads of the web server.", unit="count")
+    threads: int = _setting(
+        0, "Threads of the web server. 0: 8 with SQLite, 16 with PostgreSQL.", unit="count"
+    )
     trusted_proxies: int = _setting(
         0, "How many proxies stand before the tracker and set X-Forwarded-*.", unit="count"
     )

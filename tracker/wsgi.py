@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, abort, request
 from flask_openapi.openapi import OpenAPI
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -44,6 +45,8 @@ def create_wsgi(app: App) -> Flask:
         static_folder=str(static_folder()),
         static_url_path="/static",
     )
+    # Once and now: else the first requests, which come together, all wait for it.
+    configure_mappers()
     settings = app.settings
     flask_app.config.update(
         SECRET_KEY=settings.kept_secret_key(),

@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel
 
+from tracker.db.bursts import insert_rows, table_of
 from tracker.db.engine import for_writing, is_postgres, turn_to_write
 from tracker.db.shelf import Shelf
 from tracker.domain.errors import Conflict, Gap, NotAllowed, NotFound
@@ -146,10 +146,10 @@ class Work(Look):
         """
         if not rows:
             return
-        names = [one.name for one in _table(type(rows[0])).columns if one.name != "id"]
+        names = [one.name for one in table_of(type(rows[0])).columns if one.name != "id"]
         values = [{name: row.__dict__[name] for name in names} for row in rows]
         for row, row_id, content in zip(
-            rows, self._insert(type(rows[0]), values), values, strict=True
+            rows, insert_rows(self.session.connection(), type(rows[0]), values), values, strict=True
         ):
             set_committed_value(row, "id", row_id)
             make_transient_to_detached(row)
@@ -297,7 +297,8 @@ class Work(Look):
     def _write_outbox(self) -> None:
         # Rows as plain values: a burst of alerts writes thousands, and nobody reads them here.
         events = list(self._events)
-        ids = self._insert(
+        ids = insert_rows(
+            self.session.connection(),
             OutboxEvent,
             [
                 {
@@ -326,7 +327,7 @@ class Work(Look):
             if subscriber not in self.shelf.without
         ]
         if deliveries:
-            self.session.connection().execute(sa.insert(_table(Delivery)), deliveries)
+            self.session.connection().execute(sa.insert(table_of(Delivery)), deliveries)
         self._told = next(iter(self._events), None)
         self._events.clear()
 
@@ -356,35 +357,8 @@ class Work(Look):
             }
             seal = entry["seal"] = _sealed(entry, seal)
             entries.append(entry)
-        self.session.connection().execute(sa.insert(_table(AuditEntry)), entries)
+        self.session.connection().execute(sa.insert(table_of(AuditEntry)), entries)
         self._changes.clear()
-
-    def _insert(self, model: type[Row], values: list[dict[str, Any]]) -> list[int]:
-        """The ids of new rows, in the order of their values."""
-        if not values:
-            return []
-        table = _table(model)
-        connection = self.session.connection()
-        if not is_postgres(connection.engine):
-            # Nobody else writes to SQLite meanwhile, so the next ids are known, and the rows need
-            # not be stored one by one in order to learn them.
-            newest = connection.execute(_newest(table)).scalar() or 0
-            ids = list(range(newest + 1, newest + 1 + len(values)))
-            rows = [{"id": row_id, **one} for row_id, one in zip(ids, values, strict=True)]
-            connection.execute(sa.insert(table), rows)
-            return ids
-        statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        return [int(one) for one in connection.execute(statement, values).scalars()]
-
-
-def _table(model: type[SQLModel]) -> sa.Table:
-    found: sa.Table = model.__table__  # type: ignore[attr-defined]
-    return found
-
-
-@cache
-def _newest(table: sa.Table) -> sa.Select[Any]:
-    return sa.select(sa.func.max(table.c.id))
 
 
 def seal_of(entry: AuditEntry, previous: str) -> str:

@@ -22,7 +22,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 import jmespath
-import yaml
 from jmespath.exceptions import JMESPathError
 
 from tracker import assets
@@ -212,5 +211,5 @@ def _is_true(found: object) -> bool:
 @lru_cache(maxsize=1)
 def ready_made() -> Mapping[str, FieldMapping]:
     """The mappings that come with the tracker, by the sender's name."""
-    text = (assets.folder("seed") / "intake_mappings.yaml").read_text(encoding="utf-8")
-    return {name: read_mapping(given) for name, given in yaml.safe_load(text).items()}
+    found = assets.seed_data("intake_mappings.yaml")
+    return {name: read_mapping(given) for name, given in found.items()}

@@ -27,7 +27,15 @@ from tracker.domain.event import Received
 from tracker.domain.people import SYSTEM
 from tracker.intake.body import lowered, plain_bytes, read_body
 from tracker.intake.fields import Delivery
-from tracker.intake.kinds import KEY_OR_SIGNED, SIGNED, SNS, SenderKind, kind_of, understand
+from tracker.intake.kinds import (
+    KEY_OR_SIGNED,
+    SIGNED,
+    SNS,
+    SenderKind,
+    all_kinds,
+    kind_of,
+    understand,
+)
 from tracker.intake.mapping import read_mapping
 from tracker.intake.masking import mask_headers
 from tracker.intake.refusals import NotTrusted, NotUnderstood
@@ -78,6 +86,8 @@ def make_ready(flask_app: Flask) -> None:
     flask_app.extensions[ROUNDS] = IntakeRounds(flask_app.extensions["tracker"])
     flask_app.extensions[AMAZON] = RealAmazon()
     flask_app.extensions[KNOWN] = {}
+    # Read now, once: the first messages come at the same moment, and each would read them.
+    all_kinds()
 
 
 @bp.post("/<sender>", strict_slashes=False)

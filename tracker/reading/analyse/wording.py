@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import sqlalchemy as sa
-import yaml
 from sqlmodel import col, select
 
-from tracker.assets import folder
+from tracker.assets import seed_data
 from tracker.db.work import Look
 from tracker.domain.errors import NotFound
 from tracker.domain.review import Question
@@ -54,8 +53,7 @@ class WordingHints:
 @lru_cache(maxsize=1)
 def shipped_lists() -> WordLists:
     """The lists that every installation has. Raises: ValueError when the file was damaged."""
-    path = folder("seed") / "wording.yaml"
-    return word_lists_from(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return word_lists_from(seed_data("wording.yaml"))
 
 
 @lru_cache(maxsize=8)
