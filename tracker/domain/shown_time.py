@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from tracker.domain.errors import Gap, NotValid
@@ -49,11 +49,13 @@ def zone_word(local: datetime) -> str:
 
 def clocks_change(local: datetime) -> bool:
     """True on a day whose clocks go forward or back, when a clock time alone may mislead."""
-    if local.tzinfo is None:
-        return False
-    day = local.date()
-    begins = datetime.combine(day, time(), tzinfo=local.tzinfo)
-    ends = datetime.combine(day + timedelta(days=1), time(fold=1), tzinfo=local.tzinfo)
+    return local.tzinfo is not None and _changes_on(local.date(), local.tzinfo)
+
+
+@lru_cache(maxsize=1_024)
+def _changes_on(day: date, zone: tzinfo) -> bool:
+    begins = datetime.combine(day, time(), tzinfo=zone)
+    ends = datetime.combine(day + timedelta(days=1), time(fold=1), tzinfo=zone)
     return begins.utcoffset() != ends.utcoffset()
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from flask import g
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
 from tracker.domain.shown_time import (
     clock_words,
@@ -27,26 +28,39 @@ def register(environment: Environment) -> None:
     environment.filters.update(
         local=local,
         local_day=local_day,
-        in_utc=lambda at: in_zone(at, "UTC"),
         on_change_day=lambda at: clocks_change(local(at)),
         instant_words=lambda at: instant_words(local(at)),
         clock_words=lambda at: clock_words(local(at)),
         zone_word=lambda at: zone_word(local(at)),
     )
-    environment.globals.update(shown_zone=shown_zone)
+    environment.globals.update(shown_zone=shown_zone, time_element=time_element)
 
 
 def shown_zone() -> str:
     """The zone of this page: what it was set to, else the reader's, else the organisation's."""
-    if "shown_zone" in g:
-        return str(g.shown_zone)
+    known: str | None = g.get("shown_zone")
+    if known is not None:
+        return known
     who = current_actor()
-    return who.time_zone if who is not None else tracker().settings.timezone or "UTC"
+    if who is None:
+        return tracker().settings.timezone or "UTC"
+    # A timeline of two hundred entries asks a thousand times.
+    show_times_in(who.time_zone)
+    return who.time_zone
 
 
 def show_times_in(zone: str) -> None:
     """This page reads the same for everybody, in this zone."""
     g.shown_zone = zone
+
+
+def time_element(at: datetime, words: str, *, relative: bool = False) -> Markup:
+    """``<time>`` around the words, with the instant in UTC for machines and as its title."""
+    utc = in_zone(at, "UTC").replace(microsecond=0, tzinfo=None)
+    script = " data-relative" if relative else ""
+    return Markup(  # noqa: S704 - what is not ours is escaped
+        f'<time datetime="{utc.isoformat()}Z" title="{utc} UTC"{script}>{escape(words)}</time>'
+    )
 
 
 def local(at: datetime) -> datetime:
