@@ -43,5 +43,9 @@ def test_what_is_wrong_is_told_with_its_exit_code(run) -> None:  # noqa: ANN001
     unclear = run("change", "record", "--service", "web", "--at", "noon")
     assert unclear.exit_code == 2
     assert "with its zone" in unclear.stderr
+    ahead = run("change", "record", "--service", "web", "--at", "2099-01-04T09:00:00Z")
+    assert ahead.exit_code == 2
+    assert "more than a day ahead" in ahead.stderr
+    assert run("change", "list", "--json").stdout == "[]\n"
     run("change", "record", "--service", "web", "--key", "run-9")
     assert run("change", "finish", "run-9", "--status", "failed").exit_code == 5

@@ -68,6 +68,16 @@ def test_a_plan_as_data(shell: Shell, place: Path) -> None:
     ]
 
 
+def test_unknown_words_and_unknown_names_are_told_in_one_run(shell: Shell, place: Path) -> None:
+    text = SERVICES.replace("owner: money", "owner: mony").replace("tier: 1", "teir: 1")
+    (place / "services.yaml").write_text(text)
+    found = json.loads(shell.config("validate", place, "--json").stdout)["problems"]
+    assert [(one["line"], one["message"]) for one in found if one["file"] == "services.yaml"] == [
+        (5, "“teir” is not known here; did you mean “tier”?"),
+        (10, "There is no team “mony”; did you mean “money”?"),
+    ]
+
+
 def test_files_that_cannot_be_used_end_with_one_and_are_named_with_their_line(
     shell: Shell, place: Path
 ) -> None:

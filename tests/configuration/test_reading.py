@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.configuration.folders import SERVICES, TEAMS, read, seeded, small, write
-from tracker.configuration.checking import check_things
+from tracker.configuration.checking import WORDS, check_things
 from tracker.configuration.folder import LARGEST_FILE, FolderRead, read_folder, read_texts
+from tracker.configuration.telling import KEY_WORDS
 
 # What the tracker itself brings.
 HERE = {"wording_category": frozenset({"blame", "person"})}
@@ -58,6 +59,53 @@ def test_everything_is_told_at_once() -> None:
     broken = ("unknown name", "wrong word", "backwards", "name of a file")
     files = {WRONG[name]["file"]: WRONG[name]["text"] for name in broken}
     assert len(told(read(files))) == 4
+
+
+def test_names_that_are_nowhere_are_told_beside_what_else_does_not_fit() -> None:
+    files = small()
+    files["services.yaml"] = """\
+services:
+  - key: gateway
+    nam: Gateway
+    owner: door
+    depends_on: [ledger, Not A Key, ledgre]
+  - key: ledger
+    name: Ledger
+    owner: money
+"""
+    files["procedures/gateway-down.md"] = """\
+---
+title: Gateway is down
+teem: doors
+services: [gateway, ledgre]
+owner: " Nobody@Example.org "
+---
+# Look
+"""
+    assert told(read(files)) == [
+        "procedures/gateway-down.md:3: “teem” is not known here; did you mean “team”?",
+        "procedures/gateway-down.md:4: There is no service “ledgre”; did you mean “ledger”?",
+        f"procedures/gateway-down.md:5: There is no {WORDS['person']} “nobody@example.org”",
+        "services.yaml:2: “name” is needed here",
+        "services.yaml:3: “nam” is not known here; did you mean “name”?",
+        "services.yaml:4: There is no team “door”; did you mean “doors”?",
+        "services.yaml:5: There is no service “ledgre”; did you mean “ledger”?",
+        f"services.yaml:5: “Not A Key” is no key: {KEY_WORDS}",
+    ]
+
+
+def test_a_policy_that_is_half_read_points_at_teams_and_severities_of_its_own() -> None:
+    files = small()
+    before = files["policy.yaml"]
+    files["policy.yaml"] = (
+        "colour: red\n"
+        + before
+        + "\nnotifications:\n  - {severities: [SEV1, SEV7], teams: [door], channels: ['#all']}\n"
+    )
+    found = [line.partition(": ")[2] for line in told(read(files))]
+    assert "There is no severity “SEV7”; did you mean “SEV4”?" in found
+    assert "There is no team “door”; did you mean “doors”?" in found
+    assert not any("SEV1" in line for line in found)
 
 
 def test_one_broken_file_does_not_blame_the_files_that_point_at_it() -> None:

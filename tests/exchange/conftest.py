@@ -153,3 +153,25 @@ def shell_of(app: App) -> Shell:
             "TRACKER_SECRET_KEY": given.secret_key,
         }
     )
+
+
+def written(app: App, place: Path) -> Path:
+    """The folder, with an export of this App in it."""
+    result = shell_of(app).run("export", place)
+    assert result.exit_code == 0, result.output
+    return place
+
+
+def brought_in(app: App, place: Path) -> None:
+    """The export in this folder is in the App's database."""
+    result = shell_of(app).run("import", "export", place)
+    assert result.exit_code == 0, result.output
+
+
+def files_of(place: Path) -> dict[str, str]:
+    """The text of every file below the folder, by its path."""
+    return {
+        path.relative_to(place).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(place.rglob("*"))
+        if path.is_file()
+    }

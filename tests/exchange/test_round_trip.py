@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import select
 
 from tests.conftest import Cast, HandClock, cast_for
-from tests.exchange.conftest import report_of, shell_of
+from tests.exchange.conftest import brought_in, files_of, report_of, shell_of, written
 from tests.faces.procedure_story import a_procedure, a_run
 from tracker.app import App
 from tracker.importing.procedures import read_procedure
@@ -42,12 +42,12 @@ def test_demo_and_reports_come_back_byte_for_byte(
     with first.begin_as_system() as work:
         list(import_reports(work, [report_of(f"report {n}") for n in range(20)]))
     before, after = tmp_path / "before", tmp_path / "after"
-    _export(first, before)
-    _import(second, before)
-    _export(second, after)
-    assert _files(before) == _files(after)
-    assert {"incidents/INC-1.md", "procedures/PRO-1.md"} <= set(_files(before))
-    told = read_procedure(_files(before)["procedures/PRO-1.md"])
+    written(first, before)
+    brought_in(second, before)
+    written(second, after)
+    assert files_of(before) == files_of(after)
+    assert {"incidents/INC-1.md", "procedures/PRO-1.md"} <= set(files_of(before))
+    told = read_procedure(files_of(before)["procedures/PRO-1.md"])
     assert (told.slug, told.owner) == ("booking-slow", "jonas@fernhill.example")
     # The audit goes on where it was, and its seals hold.
     assert shell_of(second).run("audit", "verify").exit_code == 0
@@ -64,26 +64,26 @@ def test_procedures_with_runs_and_faults_come_back(
     with first.begin(cast.bob) as work:
         ask = MarkStep(number=1, mark="wrong", note="It hangs")
         mark_step(work, incident_by_ref(work, place), run, ask)
-    _export(first, tmp_path / "before")
-    _import(second, tmp_path / "before")
-    _export(second, tmp_path / "after")
-    before = _files(tmp_path / "before")
-    assert before == _files(tmp_path / "after")
+    written(first, tmp_path / "before")
+    brought_in(second, tmp_path / "before")
+    written(second, tmp_path / "after")
+    before = files_of(tmp_path / "before")
+    assert before == files_of(tmp_path / "after")
     assert "It hangs" in before["data/procedure_fault.jsonl"]
     told = read_procedure(before["procedures/PRO-1.md"])
     assert (told.owner, told.services) == (cast.email("alice"), ("checkout",))
 
 
 @pytest.mark.postgres
-def test_both_databases_write_the_same_export(
+def test_both_databases_write_the_samewritten(
     make_app: Callable[[str], App], clock: HandClock, demo: Load, tmp_path: Path
 ) -> None:
     sqlite, postgres = make_app("sqlite"), make_app("postgres")
     demo(sqlite, clock)
-    _export(sqlite, tmp_path / "sqlite")
-    _import(postgres, tmp_path / "sqlite")
-    _export(postgres, tmp_path / "postgres")
-    assert _files(tmp_path / "sqlite") == _files(tmp_path / "postgres")
+    written(sqlite, tmp_path / "sqlite")
+    brought_in(postgres, tmp_path / "sqlite")
+    written(postgres, tmp_path / "postgres")
+    assert files_of(tmp_path / "sqlite") == files_of(tmp_path / "postgres")
 
 
 def test_after_an_import_work_goes_on(
@@ -93,8 +93,8 @@ def test_after_an_import_work_goes_on(
     alice = cast_for(first).alice
     with first.begin(alice) as work:
         known = declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
-    _export(first, tmp_path / "out")
-    _import(second, tmp_path / "out")
+    written(first, tmp_path / "out")
+    brought_in(second, tmp_path / "out")
     with second.begin(alice) as work:
         following = declare_incident(work, DeclareIncident(title="Second", severity="SEV3"))
         waiting = work.session.exec(select(Delivery.subscriber)).all()
@@ -110,20 +110,20 @@ def test_secrets_stay_at_home(sqlite_app: App, sqlite_cast: Cast, tmp_path: Path
         stored = person.password_hash
     made = shell_of(sqlite_app).run("token", "create", "--name", "ci", "--role", "viewer")
     token = made.stdout.strip()
-    _export(sqlite_app, tmp_path / "out")
-    whole = "".join(_files(tmp_path / "out").values())
+    written(sqlite_app, tmp_path / "out")
+    whole = "".join(files_of(tmp_path / "out").values())
     assert stored not in whole
     assert token
     assert token not in whole
     assert hashlib.sha256(token.encode()).hexdigest() not in whole
-    names = {Path(name).stem for name in _files(tmp_path / "out")}
+    names = {Path(name).stem for name in files_of(tmp_path / "out")}
     assert not {"api_token", "sign_in_link", "outbox_event", "delivery"} & names
 
 
 def test_an_export_goes_into_an_empty_database_only(
     sqlite_app: App, sqlite_cast: Cast, tmp_path: Path
 ) -> None:
-    _export(sqlite_app, tmp_path / "out")
+    written(sqlite_app, tmp_path / "out")
     result = shell_of(sqlite_app).run("import", "export", tmp_path / "out")
     assert result.exit_code == 5
     assert "empty database" in result.stderr
@@ -144,10 +144,10 @@ def test_a_second_export_replaces_the_first_and_nothing_else(
     with app.begin(cast.alice) as work:
         declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
     place = tmp_path / "out"
-    _export(app, place)
+    written(app, place)
     (place / ".git").mkdir()
     (place / ".git" / "HEAD").write_text("kept")
-    _export(empty, place)
+    written(empty, place)
     assert not (place / "incidents" / "INC-1.md").exists()
     assert (place / ".git" / "HEAD").read_text() == "kept"
 
@@ -195,7 +195,7 @@ def test_a_hostile_row_is_refused_with_its_file_and_line(
     app, empty = make_app("sqlite"), make_app("sqlite")
     with app.begin(cast_for(app).alice) as work:
         declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
-    _export(app, tmp_path / "out")
+    written(app, tmp_path / "out")
     path = tmp_path / "out" / "data" / f"{table}.jsonl"
     first, *rest = path.read_text().splitlines(keepends=True)
     path.write_text(json.dumps(change(json.loads(first))) + "\n" + "".join(rest))
@@ -226,7 +226,7 @@ def test_a_damaged_export_is_refused_in_words(
     with app.begin(cast_for(app).alice) as work:
         declare_incident(work, DeclareIncident(title="First", severity="SEV3"))
     place = tmp_path / "out"
-    _export(app, place)
+    written(app, place)
     if text is None:
         (place / name).unlink()
     else:
@@ -239,28 +239,10 @@ def test_a_damaged_export_is_refused_in_words(
 def test_a_link_in_an_export_leads_nowhere(make_app: Callable[[str], App], tmp_path: Path) -> None:
     app = make_app("sqlite")
     place = tmp_path / "out"
-    _export(app, place)
+    written(app, place)
     target = tmp_path / "elsewhere.jsonl"
     shutil.move(place / "data" / "incident.jsonl", target)
     (place / "data" / "incident.jsonl").symlink_to(target)
     result = shell_of(make_app("sqlite")).run("import", "export", place)
     assert result.exit_code == 2
     assert "data/incident.jsonl is missing" in result.stderr
-
-
-def _export(app: App, place: Path) -> None:
-    result = shell_of(app).run("export", place)
-    assert result.exit_code == 0, result.output
-
-
-def _import(app: App, place: Path) -> None:
-    result = shell_of(app).run("import", "export", place)
-    assert result.exit_code == 0, result.output
-
-
-def _files(place: Path) -> dict[str, str]:
-    return {
-        path.relative_to(place).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(place.rglob("*"))
-        if path.is_file()
-    }

@@ -235,6 +235,7 @@ def test_what_cannot_be_a_change_is_told_field_by_field(speak: Speak) -> None:
         ({"service": "checkout", "status": "done"}, "status"),
         ({"service": "checkout", "finished_at": "yesterday"}, "finished_at"),
         ({"service": "checkout", "started_at": at(days=3)}, "started_at"),
+        ({"service": "checkout", "finished_at": at(days=3)}, "finished_at"),
         ({"service": "checkout", "url": "ftp://x"}, "url"),
         ({"service": "checkout", "labels": {"a": "\x00"}}, "labels.a"),
         ({"service": "checkout", "colour": "red"}, "colour"),

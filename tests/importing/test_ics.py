@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tracker.importing.ics import EntryDraft, ReadCalendar, read_calendar
 
 PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
 def calendar(*events: str) -> str:
@@ -22,7 +23,7 @@ def calendar(*events: str) -> str:
 
 
 def read(*events: str) -> ReadCalendar:
-    return read_calendar(calendar(*events), zone=PARIS)
+    return read_calendar(calendar(*events), zone=PARIS, now=NOW)
 
 
 def one(event: str) -> EntryDraft:
@@ -60,17 +61,16 @@ def test_words_are_unfolded_and_unescaped() -> None:
     assert (entry.categories, entry.cancelled) == (("game day", "x"), True)
 
 
-def test_of_a_series_the_first_is_read_and_the_rest_is_told() -> None:
+def test_what_is_no_event_is_told_and_the_others_are_read() -> None:
     found = read(
-        "UID:a\nSUMMARY:Weekly\nDTSTART:20260601T080000Z\nRRULE:FREQ=WEEKLY",
-        "UID:a\nSUMMARY:Weekly\nDTSTART:20260609T080000Z\nRECURRENCE-ID:20260608T080000Z",
+        "UID:a\nSUMMARY:Once\nDTSTART:20260601T080000Z",
+        "UID:a\nSUMMARY:Twice\nDTSTART:20260609T080000Z",
         "UID:b\nSUMMARY:No start",
         "UID:c\nSUMMARY:Backwards\nDTSTART:20260601T080000Z\nDTEND:20260601T070000Z",
     )
-    assert [entry.uid for entry in found.entries] == ["a"]
+    assert [(entry.uid, entry.title) for entry in found.entries] == [("a", "Once")]
     assert found.troubles == (
-        "“Weekly” repeats; only the first is read",
-        "“Weekly” is one of a series; only the first is read",
+        "“Twice” stands there twice; the first is read",
         "“No start” does not say when it begins",
         "“Backwards” has a time that cannot be",
     )
@@ -78,14 +78,16 @@ def test_of_a_series_the_first_is_read_and_the_rest_is_told() -> None:
 
 @pytest.mark.parametrize("text", ["", "hello", "BEGIN:VCALENDAR", "BEGIN:VEVENT\r\nEND:VCALENDAR"])
 def test_what_is_no_calendar_is_told_or_empty(text: str) -> None:
-    assert read_calendar(text, zone=PARIS).entries == ()
+    assert read_calendar(text, zone=PARIS, now=NOW).entries == ()
 
 
 lines = st.lists(
     st.sampled_from(
         ["BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "UID:1", "SUMMARY:x",
          "DTSTART:20260601T080000Z", "DTSTART:x", "DTEND;TZID=Nowhere:20260601T080000",
-         "DURATION:P1D", "DTSTART;VALUE=DATE:00010101", "CATEGORIES:a,b", "RRULE:x", "STATUS", ":"]
+         "DURATION:P1D", "DTSTART;VALUE=DATE:00010101", "CATEGORIES:a,b", "RRULE:x", "STATUS", ":",
+         "RRULE:FREQ=DAILY;COUNT=3", "RRULE:FREQ=WEEKLY;UNTIL=x", "EXDATE:x", "RDATE:20260602",
+         "EXDATE;VALUE=DATE:20260602", "RECURRENCE-ID:20260602T080000Z", "RECURRENCE-ID:x"]
     ) | st.text(max_size=12),
     max_size=14,
 )  # fmt: skip
@@ -94,5 +96,5 @@ lines = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(lines=lines)
 def test_no_text_breaks_the_reader(lines: list[str]) -> None:
-    read_calendar("\r\n".join(lines), zone=PARIS)
-    read_calendar(calendar("\r\n".join(lines)), zone=PARIS)
+    read_calendar("\r\n".join(lines), zone=PARIS, now=NOW)
+    read_calendar(calendar("\r\n".join(lines)), zone=PARIS, now=NOW)

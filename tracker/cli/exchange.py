@@ -275,8 +275,9 @@ def _lines_of(place: Path, name: str) -> Iterator[str]:
 def export_command(place: Path, *, as_json: bool) -> None:
     """Write everything to DIR: JSON for programs, Markdown for people.
 
-    DIR must be empty or hold an earlier export, which is replaced. Passwords, tokens and sign-in
-    links are left out. Bring it back with: tracker import export DIR
+    DIR must be empty or hold an earlier export, which is replaced. Passwords, tokens, sign-in
+    links, secrets of senders and their messages as they came are left out. Bring it back with:
+    tracker import export DIR
     """
     with opened() as app:
         _make_room(place)
@@ -300,7 +301,11 @@ def export_command(place: Path, *, as_json: bool) -> None:
         return
     told = ", ".join(f"{count:,} {name}" for name, count in pages.items())
     click.echo(f"{sum(counts.values()):,} rows in {place}; as Markdown: {told or 'nothing yet'}")
-    click.echo("Left out: passwords, tokens, sign-in links and the outbox.", err=True)
+    click.echo(
+        "Left out: passwords, tokens, sign-in links, secrets of senders, their messages as they "
+        "came, and the outbox.",
+        err=True,
+    )
 
 
 def _schema(app: App) -> str:

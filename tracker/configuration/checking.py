@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tracker.configuration.folder import FolderRead
-from tracker.configuration.kinds import KINDS, Item
+from tracker.configuration.kinds import Item
 from tracker.configuration.lined_yaml import Problem
 from tracker.configuration.telling import nearest, shown
 from tracker.domain.calendar import LONGEST
@@ -38,13 +38,29 @@ def check_things(read: FolderRead, known: Known | None) -> list[Problem]:
             problems.append(
                 Problem(item.file, item.line, f"{shown(item.key)} is the name of a page already")
             )
-        for inside, kind, key in KINDS[item.kind].references(item.fields):
-            if names is not None and key not in names.get(kind, frozenset()):
-                hint = nearest(key, names.get(kind, frozenset()))
-                word = WORDS.get(kind, kind.replace("_", " "))
-                line = item.line_of_reference(inside, key)
-                problems.append(Problem(item.file, line, f"There is no {word} {shown(key)}{hint}"))
+    if names is not None:
+        problems += _unknown(read, names)
     return problems
+
+
+def _unknown(read: FolderRead, names: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    """The names that are nowhere, also those in files of which something else does not fit."""
+    pointed = [
+        (item.file, item.line_of_reference(inside, key), kind, key)
+        for item in read.items
+        for inside, kind, key in item.references()
+    ]
+    pointed += [
+        (half.file, half.lined.line_of(path), kind, key)
+        for half in read.half
+        for path, kind, key in half.references()
+    ]
+    for file, line, kind, key in pointed:
+        known = names.get(kind, frozenset())
+        if key not in known:
+            word = WORDS.get(kind, kind.replace("_", " "))
+            hint = nearest(key, known)
+            yield Problem(file, line, f"There is no {word} {shown(key)}{hint}")
 
 
 def _names(read: FolderRead, known: Known | None) -> dict[str, frozenset[str]] | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tracker.configuration.kinds import KINDS, Item, Kind, kind_of_path, plain
+from tracker.configuration.kinds import KINDS, HalfRead, Item, Kind, kind_of_path, plain
 from tracker.configuration.lined_yaml import Lined, NotReadError, Problem, read_yaml
 from tracker.configuration.telling import nearest, shown, told
 
@@ -30,9 +30,13 @@ EXPLAINING = ("readme.md", "contributing.md", "changelog.md", "codeowners.md")
 
 @dataclass
 class FolderRead:
-    """What the files say. ``named`` also has what could not be read whole, by kind and key."""
+    """What the files say. ``named`` also has what could not be read whole, by kind and key.
+
+    ``half`` are the files of which something does not fit: there are no items of them.
+    """
 
     items: list[Item] = field(default_factory=list)
+    half: list[HalfRead] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     named: set[tuple[str, str]] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
@@ -165,6 +169,8 @@ def _read_text(kind: Kind, name: str, text: str, read: FolderRead) -> None:
         content = kind.shape.model_validate(given).model_dump(by_alias=True)
     except ValidationError as error:
         read.problems += [Problem(name, *one) for one in told(error, kind.shape, lined)]
+        wrong = frozenset(one["loc"] for one in error.errors(include_url=False))
+        read.half.append(HalfRead(kind, name, lined, wrong))
         return
     if kind.name == "procedure":
         # What is in a file is wanted in use.

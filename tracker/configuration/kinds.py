@@ -6,7 +6,7 @@ from the database: that is what is compared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ NOT_OF_IT = ("slug", "validated_by")
 Fields = dict[str, Any]
 Found = tuple[str, Fields, Path]  # key, fields, where in the file
 Reference = tuple[Path, str, str]  # where in the thing, the kind, the key
+Pointers = tuple[tuple[Path, str], ...]
+EACH = "*"  # on a way: every one of a list, or every value of a mapping
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,27 @@ class Kind:
     shape: type[shapes.Shape]
     about: str
     found: Callable[[Fields], Iterator[Found]]
-    references: Callable[[Fields], Iterator[Reference]] = lambda _fields: iter(())
+    pointers: Pointers = ()
+
+
+@dataclass(frozen=True)
+class HalfRead:
+    """A file of which something does not fit; what it points at can be looked up all the same.
+
+    ``wrong`` are the places in it that are told already.
+    """
+
+    kind: Kind
+    file: str
+    lined: Lined = field(repr=False)
+    wrong: frozenset[Path]
+
+    def references(self) -> Iterator[Reference]:
+        """What its things point at, where a key can stand there at all."""
+        for way, kind in self.kind.pointers:
+            for path, key in _followed(self.lined.value, way):
+                if not any(path[:end] in self.wrong for end in range(1, len(path) + 1)):
+                    yield path, kind, key.lower() if kind == "person" else key
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,12 @@ class Item:
         if isinstance(value, list) and key in value:
             return self.line_of(*inside[:-1], value.index(key))
         return self.line_of(*inside)
+
+    def references(self) -> Iterator[Reference]:
+        """What the thing points at."""
+        for way, kind in KINDS[self.kind].pointers:
+            for path, key in _followed(self.fields, way[len(self.path) :]):
+                yield path, kind, key
 
     @property
     def place(self) -> str:
@@ -124,56 +152,48 @@ def _procedure(content: Fields) -> Iterator[Found]:
     yield content["slug"], {n: v for n, v in content.items() if n not in NOT_OF_IT}, ()
 
 
-def _one(fields: Fields, name: str, kind: str) -> Iterator[Reference]:
-    if fields.get(name):
-        yield (name,), kind, fields[name]
+# Where files point at things: the way to the key, and the kind of what has it.
+_OF_POLICY: Pointers = (
+    (("reviews", EACH, "template"), "review_template"),
+    (("notifications", EACH, "teams", EACH), "team"),
+    (("notifications", EACH, "severities", EACH), "severity"),
+)
+_OF_SERVICES: Pointers = (
+    (("services", EACH, "owner"), "team"),
+    (("services", EACH, "depends_on", EACH), "service"),
+)
+_OF_PROCEDURE: Pointers = (
+    (("team",), "team"),
+    (("services", EACH), "service"),
+    (("owner",), "person"),
+)
+_OF_ALERTS: Pointers = (
+    (("alerts", EACH, "service"), "service"),
+    (("alerts", EACH, "owner"), "team"),
+    (("alerts", EACH, "procedure"), "procedure"),
+    (("alerts", EACH, "severity"), "severity"),
+)
+_OF_RULES: Pointers = ((("rules", EACH, "severity"), "severity"),)
+_OF_CALENDAR: Pointers = (
+    (("entries", EACH, "team"), "team"),
+    (("entries", EACH, "services", EACH), "service"),
+)
+_OF_WORDS: Pointers = ((("words", EACH, "category"), "wording_category"),)
 
 
-def _several(fields: Fields, name: str, kind: str) -> Iterator[Reference]:
-    for number, key in enumerate(fields.get(name, ())):
-        yield (name, number), kind, key
-
-
-def _of_policy(fields: Fields) -> Iterator[Reference]:
-    severities = {one["key"] for one in fields["severities"]}
-    for name, rule in fields["reviews"].items():
-        yield ("reviews", name, "template"), "review_template", rule["template"]
-    for number, one in enumerate(fields["notifications"]):
-        for place, team in enumerate(one["teams"]):
-            yield ("notifications", number, "teams", place), "team", team
-        for place, severity in enumerate(one["severities"]):
-            if severity not in severities:
-                yield ("notifications", number, "severities", place), "severity", severity
-
-
-def _of_service(fields: Fields) -> Iterator[Reference]:
-    yield from _one(fields, "owner", "team")
-    yield from _several(fields, "depends_on", "service")
-
-
-def _of_alert(fields: Fields) -> Iterator[Reference]:
-    yield from _one(fields, "service", "service")
-    yield from _one(fields, "owner", "team")
-    yield from _one(fields, "procedure", "procedure")
-    yield from _one(fields, "severity", "severity")
-
-
-def _of_rule(fields: Fields) -> Iterator[Reference]:
-    yield from _one(fields, "severity", "severity")
-
-
-def _of_team_and_services(fields: Fields) -> Iterator[Reference]:
-    yield from _one(fields, "team", "team")
-    yield from _several(fields, "services", "service")
-
-
-def _of_word(fields: Fields) -> Iterator[Reference]:
-    yield from _one(fields, "category", "wording_category")
-
-
-def _of_procedure(fields: Fields) -> Iterator[Reference]:
-    yield from _of_team_and_services(fields)
-    yield from _one(fields, "owner", "person")
+def _followed(value: object, way: Path, been: Path = ()) -> Iterator[tuple[Path, str]]:
+    """(where, key) of what stands at the end of the way; what has another form has none."""
+    if not way:
+        if isinstance(value, str) and value.strip():
+            yield been, value.strip()
+        return
+    inner: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items() if way[0] == EACH else [(way[0], value.get(way[0]))]
+    elif isinstance(value, list) and way[0] == EACH:
+        inner = enumerate(value)
+    for name, one in inner:
+        yield from _followed(one, way[1:], (*been, name))
 
 
 # In the order in which they are written: what is pointed at comes first.
@@ -191,7 +211,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "policy", "policy", "policy.yaml", "", shapes.PolicyFile,
             "Severities, clocks, roles, review rules, notifications.", _whole("policy"),
-            _of_policy,
+            _OF_POLICY,
         ),
         Kind(
             "factor", "contributing factors", "taxonomy.yaml", "", shapes.TaxonomyFile,
@@ -199,28 +219,28 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "service", "services", "services.yaml", "services", shapes.ServicesFile,
-            "Services, their owners and what they depend on.", _listed("services"), _of_service,
+            "Services, their owners and what they depend on.", _listed("services"), _OF_SERVICES,
         ),
         Kind(
             "procedure", "procedures", "", "procedures", shapes.Procedure,
             "Runbooks and playbooks; this describes their front matter.", _procedure,
-            _of_procedure,
+            _OF_PROCEDURE,
         ),
         Kind(
             "alert", "alerts", "alerts.yaml", "alerts", shapes.AlertsFile,
-            "The alert catalogue: whose an alert is and what to do.", _listed("alerts"), _of_alert,
+            "The alert catalogue: whose an alert is and what to do.", _listed("alerts"), _OF_ALERTS,
         ),
         Kind(
             "alert_rule", "alert rules", "alert_rules.yaml", "alert_rules", shapes.AlertRulesFile,
-            "When an alert declares an incident by itself.", _listed("rules"), _of_rule,
+            "When an alert declares an incident by itself.", _listed("rules"), _OF_RULES,
         ),
         Kind(
             "calendar_entry", "calendar entries", "calendar.yaml", "calendar", shapes.CalendarFile,
-            "Planned work, freezes, business events.", _listed("entries"), _of_team_and_services,
+            "Planned work, freezes, business events.", _listed("entries"), _OF_CALENDAR,
         ),
         Kind(
             "word", "words", "words.yaml", "words", shapes.WordsFile,
-            "Words that wording hints allow here, or mark besides the others.", _words, _of_word,
+            "Words that wording hints allow here, or mark besides the others.", _words, _OF_WORDS,
         ),
     )
 }  # fmt: skip

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 from tracker.configuration.lined_yaml import Lined, Path
 
 SHOWN = 60
-_KEY_WORDS = "small letters, digits and dashes, beginning with a letter or digit, at most 60"
+KEY_WORDS = "small letters, digits and dashes, beginning with a letter or digit, at most 60"
 _PATTERNS = {
-    "^[a-z0-9][a-z0-9-]{0,59}$": f"is no key: {_KEY_WORDS}",
-    "^([a-z0-9][a-z0-9-]{0,59})?$": f"is no key: {_KEY_WORDS}",
+    "^[a-z0-9][a-z0-9-]{0,59}$": f"is no key: {KEY_WORDS}",
+    "^([a-z0-9][a-z0-9-]{0,59})?$": f"is no key: {KEY_WORDS}",
     "^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$": "is no key: letters, digits, - and _, at most 20",
     "^([A-Za-z0-9][A-Za-z0-9_-]{0,19})?$": "is no key: letters, digits, - and _, at most 20",
     "^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$": "is no key: letters, digits, - and _, at most 60",

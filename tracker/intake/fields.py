@@ -31,6 +31,8 @@ _WEB_ADDRESS: Final = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
 
 # A label with this in front is ours: what we noted while reading.
 NOTED: Final = "intake."
+# How the note about a time begins that cannot be right.
+TOO_FAR_AHEAD: Final = "not taken, too far in the future: "
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,7 @@ class Fields:
             if found is None:
                 continue
             if not may_be_ahead and is_too_far_ahead(found, self.now):
-                self.notes[f"{NOTED}{name}"] = (
-                    f"not taken, too far in the future: {self.text(name)[:60]}"
-                )
+                self.notes[f"{NOTED}{name}"] = f"{TOO_FAR_AHEAD}{self.text(name)[:60]}"
                 return None
             return found
         return None

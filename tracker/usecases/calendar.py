@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import col, delete, select
 
+from tracker.db.access import readable
 from tracker.db.work import Work
 from tracker.domain import asks
 from tracker.domain.calendar import ENTRY_KINDS, LONGEST
 from tracker.domain.errors import Gaps
-from tracker.importing.ics import EntryDraft
+from tracker.importing.ics import EntryDraft, series_of
 from tracker.models.calendar import CalendarEntry, CalendarService
 from tracker.models.catalogue import Person, Service, Team
 from tracker.reading.calendar import clashes_of, entry_item
@@ -43,12 +45,13 @@ class EntryAsk:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedEntries:
-    """How many entries an import made, changed, found as they are, or left alone."""
+    """How many entries an import made, changed, found as they are, left alone, or cancelled."""
 
     added: int
     changed: int
     unchanged: int
     managed: int
+    cancelled: int
 
 
 def add_calendar_entry(work: Work, ask: EntryAsk) -> CalendarEntry:
@@ -103,11 +106,14 @@ def cancel_calendar_entry(
     return row
 
 
-def import_calendar(work: Work, drafts: tuple[EntryDraft, ...], *, kind: str) -> ImportedEntries:
+def import_calendar(
+    work: Work, drafts: tuple[EntryDraft, ...], *, kind: str, series: Collection[str] = ()
+) -> ImportedEntries:
     """The events of a calendar are entries here, known again by their UID.
 
     One of the categories of an event may name its kind; else it is ``kind``. What was set here,
-    such as services and owner, stays. Raises: NotValid.
+    such as services and owner, stays. Of the events in ``series`` the drafts are all times: one
+    that is still to come here and is not among them is cancelled. Raises: NotValid.
     """
     work.permit("edit_calendar")
     gaps = Gaps()
@@ -150,7 +156,28 @@ def import_calendar(work: Work, drafts: tuple[EntryDraft, ...], *, kind: str) ->
         work.session.flush()
         # A calendar whose plans all clash with each other must not end in a million messages.
         left -= warn_of_clashes(work, row, at_most=left)
-    return ImportedEntries(added=added, changed=changed, unchanged=unchanged, managed=managed)
+    cancelled = _cancel_others(work, {one.uid for one in drafts}, series) if series else 0
+    return ImportedEntries(
+        added=added, changed=changed, unchanged=unchanged, managed=managed, cancelled=cancelled
+    )
+
+
+def _cancel_others(work: Work, wanted: Collection[str], series: Collection[str]) -> int:
+    """What was to come of these series and is not wanted any more is cancelled; how many."""
+    query = select(CalendarEntry).where(
+        readable(CalendarEntry, work.actor),
+        col(CalendarEntry.starts_at) > work.now,
+        col(CalendarEntry.cancelled_at).is_(None),
+        col(CalendarEntry.managed_by) == "",
+    )
+    gone = [
+        row
+        for row in work.session.exec(query)
+        if row.uid not in wanted and (row.uid in series or series_of(row.uid) in series)
+    ]
+    for row in gone:
+        row.cancelled_at = work.now
+    return len(gone)
 
 
 @dataclass(frozen=True)

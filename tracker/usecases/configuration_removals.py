@@ -37,10 +37,7 @@ def still_needed(
     ``rows`` are their ids. What points at a thing and goes as well does not hold it.
     """
     needed = {
-        (kind, key)
-        for item in items
-        for _, kind, key in KINDS[item.kind].references(item.fields)
-        if (kind, key) in rows
+        (kind, key) for item in items for _, kind, key in item.references() if (kind, key) in rows
     }
     rewritten = {
         str(MODELS[kind].__tablename__): {

@@ -195,14 +195,18 @@ def bring() -> Answer:
         flash("This file is not UTF-8 text, so it is no calendar.", "error")
         return redirect(url_for("calendar.listing"), 303)
     with look() as reading:
-        found = read_calendar(text, zone=reading.policy.zone)
+        found = read_calendar(text, zone=reading.policy.zone, now=reading.now)
     try:
         with begin() as work:
-            done = import_calendar(work, found.entries, kind=form.kind.data or "")
+            done = import_calendar(
+                work, found.entries, kind=form.kind.data or "", series=found.series
+            )
     except NotValid as error:
         flash(error.message, "error")
         return redirect(url_for("calendar.listing"), 303)
     told = f"{done.added} added, {done.changed} changed, {done.unchanged} as they were."
+    if done.cancelled:
+        told += f" {done.cancelled} that no longer take place were cancelled."
     flash(told, "success")
     for trouble in found.troubles[:5]:
         flash(f"{trouble}.", "error")

@@ -23,10 +23,10 @@ from tracker.api.gate import json_answer, tracker
 from tracker.api.respond.intake_rounds import BusyError, IntakeRounds
 from tracker.domain.alert import check_received
 from tracker.domain.errors import Conflict, DomainError, problem, problem_of
-from tracker.domain.event import Received
+from tracker.domain.event import Alert, Change, Received
 from tracker.domain.people import SYSTEM
 from tracker.intake.body import lowered, plain_bytes, read_body
-from tracker.intake.fields import Delivery
+from tracker.intake.fields import NOTED, TOO_FAR_AHEAD, Delivery
 from tracker.intake.kinds import (
     KEY_OR_SIGNED,
     SIGNED,
@@ -243,15 +243,20 @@ def _understood(kind: SenderKind, source: AlertSource, sent: Sent) -> Message:
 
 def _refuse_wrong_clocks(received: Received) -> None:
     """Raises: NotUnderstood where the parser met a time that lies far ahead."""
-    for place, alert in enumerate(received.alerts):
-        for name, note in alert.labels.items():
-            if name.startswith("intake.") and "too far in the future" in note:
-                raise NotUnderstood(
-                    422,
-                    f"This time is more than a day ahead of our clock ({note.rpartition(': ')[2]});"
-                    " set the sender's clock.",
-                    where=f"alerts[{place}].{name.removeprefix('intake.')}",
-                )
+    told: tuple[tuple[str, tuple[Alert | Change, ...]], ...] = (
+        ("alerts", received.alerts),
+        ("changes", received.changes),
+    )
+    for kind, found in told:
+        for place, one in enumerate(found):
+            for name, note in one.labels.items():
+                if name.startswith(NOTED) and note.startswith(TOO_FAR_AHEAD):
+                    raise NotUnderstood(
+                        422,
+                        "This time is more than a day ahead of our clock"
+                        f" ({note.removeprefix(TOO_FAR_AHEAD)}); set the sender's clock.",
+                        where=f"{kind}[{place}].{name.removeprefix(NOTED)}",
+                    )
 
 
 def _text_of(sent: Sent, most: int) -> str:

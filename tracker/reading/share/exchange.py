@@ -1,9 +1,10 @@
 """Everything that is exported, as rows: one JSON line a row, in the order of the keys.
 
-What is left out: passwords, tokens, sign-in links and attempts (secrets), and what belongs to one
-running installation: the outbox with its deliveries, heartbeats, idempotency keys, and who and what
-is where in Slack; and what people wrote about an incident without having shared it. Pictures kept
-with the timeline are exported.
+What is left out: passwords, tokens, sign-in links and attempts, keys and signing secrets of senders
+(secrets), and what belongs to one running installation: the outbox with its deliveries, heartbeats,
+idempotency keys, messages of senders as they came, and who and what is where in Slack; and what
+people wrote about an incident without having shared it. Pictures kept with the timeline are
+exported, and so is all that is known of operational events.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tracker.db.engine import is_postgres
 from tracker.db.work import Look
 from tracker.models import journal
 from tracker.models.catalogue import ApiToken, SignInAttempt, SignInLink
+from tracker.models.event import IntakePayload
 from tracker.models.perspective import Perspective, PerspectiveMoment
 from tracker.models.slack import (
     SlackChannel,
@@ -43,6 +45,7 @@ _LEFT_OUT = {
         ApiToken,
         SignInLink,
         SignInAttempt,
+        IntakePayload,
         journal.OutboxEvent,
         journal.Delivery,
         journal.IdempotencyKey,
@@ -60,7 +63,17 @@ MOMENT: sa.Table = PerspectiveMoment.__table__  # type: ignore[attr-defined]
 # That somebody was asked is exported; what they have not shared is theirs, and so is whether they
 # have begun to write.
 NOT_SHARED: dict[str, object] = {"answers": {}, "version": 1, "updated_at": None}
-LEFT_OUT_COLUMNS = frozenset({("person", "password_hash"), ("transcript_message", "slack_user_id")})
+# What stands in a column that is left out, in the database that an export is brought into. A sender
+# proves itself there with a new secret.
+LEFT_OUT_COLUMNS: dict[tuple[str, str], object] = {
+    ("person", "password_hash"): "",
+    ("transcript_message", "slack_user_id"): "",
+    ("alert_source", "key_hash"): "",
+    ("alert_source", "key_hash_before"): "",
+    ("alert_source", "signing_secret_encrypted"): "",
+    ("alert_source", "signing_secret_before_encrypted"): "",
+    ("alert_source", "before_until"): None,
+}
 _AT_ONCE = 1_000
 
 
@@ -137,10 +150,12 @@ def readme() -> str:
 
 The same data gives the same files, byte for byte, so that two exports can be compared.
 
-Not in here: passwords, API tokens and sign-in links, because an export is handed around; the
-outbox, because what it holds was delivered where it was written; what somebody wrote for themselves
-about how an incident looked to them and has not shared. `tracker backup` keeps all of it. After an
-import people sign in with a link from `tracker user link`.
+Not in here: passwords, API tokens, sign-in links and the secrets of senders, because an export is
+handed around; messages of senders as they came, of which the events are here; the outbox, because
+what it holds was delivered where it was written; what somebody wrote for themselves about how an
+incident looked to them and has not shared. `tracker backup` keeps all of it. After an import people
+sign in with a link from `tracker user link`, and each sender needs a new secret from
+`tracker source rotate`.
 
 Private records are in here as well. Keep the folder where they may be read.
 """

@@ -11,11 +11,14 @@ import yaml
 from sqlmodel import SQLModel, col, select
 
 from tracker.db.work import Look
+from tracker.domain.event import kind_name
 from tracker.domain.incident import NEAR_MISS_QUESTIONS, TIMES
+from tracker.domain.lifecycle import words
 from tracker.domain.review import Template
 from tracker.importing.procedures import written_procedure
 from tracker.models.action import Action
 from tracker.models.catalogue import Circle, Person, Service, Team
+from tracker.models.event import EventIncident, OperationalEvent
 from tracker.models.incident import (
     Incident,
     IncidentService,
@@ -74,6 +77,7 @@ class _Pages:
             times = self._of(IncidentTime, "incident_id", ids)
             entries = self._of(TimelineEntry, "incident_id", ids)
             sources = self._of(ImportedSource, "incident_id", ids)
+            events = self._events(ids)
             for one in batch:
                 key = one.key
                 source = next(iter(sources[key]), None)
@@ -98,6 +102,7 @@ class _Pages:
                 sections = [("Summary", one.summary), ("Impact", one.impact_text)]
                 sections += [(_words(name), getattr(one, name)) for name in NEAR_MISS_QUESTIONS]
                 sections.append(("Timeline", self._timeline(entries[key])))
+                sections.append(("Events", _list(_event(row) for row in events[key])))
                 if source is not None:
                     sections.append(("The report as it was imported", source.original_markdown))
                 yield f"incidents/{ref(one)}.md", _page(front, one.title, sections)
@@ -202,6 +207,19 @@ class _Pages:
             found[getattr(row, column)].append(row)
         return found
 
+    def _events(self, ids: list[int]) -> Mapping[int, list[OperationalEvent]]:
+        """The operational events of these incidents, by incident, in the order they began."""
+        query = (
+            select(EventIncident.incident_id, OperationalEvent)
+            .join(OperationalEvent, col(OperationalEvent.id) == col(EventIncident.event_id))
+            .where(col(EventIncident.incident_id).in_(ids))
+            .order_by(col(OperationalEvent.starts_at), col(OperationalEvent.id))
+        )
+        found: dict[int, list[OperationalEvent]] = defaultdict(list)
+        for incident_id, event in self._look.session.exec(query):
+            found[incident_id].append(event)
+        return found
+
     def _visibility(self, record: Record) -> str:
         return "org" if record.circle_id is None else self._circles[record.circle_id]
 
@@ -258,6 +276,14 @@ def _times(rows: list[IncidentTime]) -> dict[str, str]:
         for name in TIMES
         if name in current
     }
+
+
+def _event(row: OperationalEvent) -> str:
+    known = [kind_name(row.kind), words(row.state), row.alert_key]
+    known += [f"until {row.ended_at:%Y-%m-%d %H:%M} UTC"] if row.ended_at else []
+    known += [f"seen {row.times_seen} times"] if row.times_seen > 1 else []
+    told = ", ".join(filter(None, known))
+    return f"**{row.starts_at:%Y-%m-%d %H:%M} UTC** {ref(row)} {row.title} ({told})"
 
 
 def _answer(row: ReviewAnswer) -> str:

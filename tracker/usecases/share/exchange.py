@@ -154,7 +154,7 @@ def _execute(
 
 def _rows(table: sa.Table, lines: Iterable[str]) -> Iterator[Row]:
     columns = {one.name: one for one in exported_columns(table)}
-    filled = {name: "" for of, name in LEFT_OUT_COLUMNS if of == table.name}
+    filled = {name: kept for (of, name), kept in LEFT_OUT_COLUMNS.items() if of == table.name}
     for number, line in enumerate(lines, start=1):
         try:
             told = _object(line, fields=columns)
