@@ -12,6 +12,9 @@ from tests.faces.program import program_of
 from tests.faces.queries import MOST_PER_PAGE, count_queries
 from tests.faces.review_story import REVIEW, resolved
 from tracker.app import App
+from tracker.domain.review import Question
+from tracker.models.catalogue import Service, Team
+from tracker.reading.analyse.wording import hints_for_review
 from tracker.reading.references import review_by_ref
 from tracker.usecases.analyse.answers import SaveAnswer, answer_question
 
@@ -20,6 +23,7 @@ LIST = "/reviews/REV-1/wording"
 ASK = "/reviews/REV-1/answers/summary/wording"
 DISMISS = f"{ASK}/dismiss"
 WORDS = "/admin/words"
+SUMMARY = Question("summary", "markdown", "What happened?")
 TEXT = "Payments failed. Dana should have noticed it. We forgot the queue."
 OWN = {"phrase": "Payments failed", "verdict": "add", "category": "minimising", "why": "Whose?"}
 
@@ -139,6 +143,28 @@ def test_the_words_are_for_admins(browser: People) -> None:
     erin = browser("erin")
     erin.get(WORDS, status=403)
     erin.post(WORDS, OWN, status=403)
+
+
+@pytest.mark.usefixtures("written")
+def test_names_of_services_and_teams_are_names_wherever_hints_are_asked(
+    app: App, cast: Cast, browser: People
+) -> None:
+    with app.begin(cast.ada) as work:
+        work.add(Service(slug="oscar", name="Oscar", kind="vendor"))
+        work.add(Team(slug="no-big-deal", name="No Big Deal"))
+    text = "Oscar forgot its offsets. No Big Deal helped. It was no big deal."
+    alice, program = browser("alice"), program_of(app, cast, "alice")
+    typed = alice.post_json(ASK, {"text": text}).get_json()["findings"]
+    asked = program.post("/wording", {"text": text}, status=200)["findings"]
+    with app.look(cast.alice) as look, count_queries(app) as queries:
+        listed = hints_for_review(look, review_by_ref(look, REVIEW), [(SUMMARY, text)] * 2)
+        assert len(queries) == 2, "the review and all that was decided about words"
+    assert (
+        [one["text"] for one in typed]
+        == [one["text"] for one in asked]
+        == [one.text for one in listed[0].findings]
+        == ["no big deal"]
+    )
 
 
 @pytest.mark.usefixtures("written")
