@@ -15,8 +15,9 @@ from tracker.app import App
 from tracker.domain.review import Question
 from tracker.models.catalogue import Service, Team
 from tracker.reading.analyse.wording import hints_for_review
-from tracker.reading.references import review_by_ref
+from tracker.reading.references import incident_by_ref, review_by_ref
 from tracker.usecases.analyse.answers import SaveAnswer, answer_question
+from tracker.usecases.respond.incidents import set_visibility
 
 People = Callable[[str], Browser]
 LIST = "/reviews/REV-1/wording"
@@ -50,6 +51,21 @@ def test_the_editor_is_told_what_to_underline_and_nothing_is_kept(browser: Peopl
         alice.get("/reviews/REV-1/edit/facts").form("/reviews/REV-1/answers/summary")["text"]
         == TEXT
     )
+
+
+@pytest.mark.usefixtures("written")
+def test_a_note_has_hints_while_it_is_typed_for_whoever_may_read_the_incident(
+    app: App, cast: Cast, browser: People
+) -> None:
+    ask = "/incidents/INC-1/timeline/wording"
+    alice = browser("alice")
+    assert f'data-hints="{ask}"' in alice.get("/incidents/INC-1").response.text
+    (one,) = alice.post_json(ask, {"text": "They ignored it."}).get_json()["findings"]
+    assert (one["text"], one["name"]) == ("ignored", "Blame in a verb")
+    assert alice.post_json(ask, {"text": "x" * 200_001}).status_code == 422
+    with app.begin(cast.alice) as work:
+        set_visibility(work, incident_by_ref(work, "INC-1"), visibility="private")
+    assert browser("charlie").post_json(ask, {"text": "They ignored it."}).status_code == 404
 
 
 @pytest.mark.usefixtures("written")
