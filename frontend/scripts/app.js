@@ -7,6 +7,7 @@ import { startConfirm } from "./confirm.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startMenus } from "./menus.js";
+import { startPlainHints } from "./plainhints.js";
 import { startScrollers } from "./scrollers.js";
 import { startSlides } from "./slides.js";
 import { startStanding } from "./standing.js";
@@ -33,6 +34,7 @@ function dress(root) {
   startAutosave(root);
   startTogether(root);
   startStanding(root);
+  startPlainHints(root);
   startEditors(root);
 }
 

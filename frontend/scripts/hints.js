@@ -1,4 +1,5 @@
-// Wording hints in the Markdown editor: soft underlines, and the question when the cursor stands in one.
+// Wording hints in the Markdown editor: soft underlines, and the question when the cursor stands in one. A plain
+// field has them as a list (plainhints.js).
 //
 // Hooks, for whoever works on the editor:
 //   hintsFor(textarea)        the CodeMirror extensions; [] unless the textarea has data-hints
@@ -10,7 +11,7 @@
 import { Prec, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, keymap, showTooltip, ViewPlugin } from "@codemirror/view";
 
-import { csrfToken, element } from "./page.js";
+import { element, post } from "./page.js";
 
 const DELAY_MS = 500;
 // No answer may be longer, so nobody looks for words in one that is.
@@ -120,16 +121,6 @@ function cards(dismissUrl) {
       return shown;
     },
     provide: (field) => showTooltip.from(field),
-  });
-}
-
-function post(url, body) {
-  return fetch(url, {
-    method: "POST",
-    body,
-    headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
-    credentials: "same-origin",
-    redirect: "error",
   });
 }
 

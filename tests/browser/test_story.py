@@ -30,6 +30,7 @@ def test_from_declaring_to_a_verified_improvement(site: Site) -> None:
     propose_action(erin, review)
     draft_lesson(erin, review)
     answer_everything(erin, review)
+    decide_without_waiting(erin, review)
 
     erin.goto(review)
     erin.get_by_role("link", name="Publish…").click()
@@ -48,6 +49,15 @@ def test_from_declaring_to_a_verified_improvement(site: Site) -> None:
     erin.goto(incident)
     learning = erin.get_by_role("region", name="Learning")
     expect(learning.get_by_role("listitem").filter(has_text=ACTION)).to_contain_text("Verified")
+
+
+def decide_without_waiting(page: Page, review: str) -> None:
+    page.goto(review)
+    page.get_by_role("link", name="has not rested").click()
+    page.get_by_text("Decide without waiting", exact=True).first.click()
+    page.get_by_role("textbox", name="Why").fill("It can happen again tonight")
+    page.get_by_role("button", name="Decide without waiting").click()
+    expect(page.get_by_text("It can happen again tonight")).to_be_visible()
 
 
 def add_factor(page: Page, review: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Site
-from tests.browser.walking import begin_review, editor, question
+from tests.browser.walking import begin_review, declare, editor, question
 
 pytestmark = pytest.mark.browser
 SOON_MS = 5_000
@@ -109,3 +109,40 @@ def test_without_scripts_the_hints_are_a_list(site: Site, writing: Page) -> None
     plain.goto(f"{address}/edit/facts")
     plain.get_by_role("link", name=re.compile("^Hints on wording")).first.click()
     expect(plain.get_by_role("mark")).to_have_text("should have noticed")
+
+
+def test_a_note_for_the_timeline_has_its_questions_below_it(site: Site) -> None:
+    page = site.window("alice")
+    declare(page, "Lag of the notes")
+    note = page.get_by_role("textbox", name="Note")
+    form = page.locator("form", has=note)
+    hints = form.locator(".note-hints li")
+    note.press_sequentially("Dana should have noticed the lag. We")
+    expect(hints).to_have_count(1, timeout=SOON_MS)
+    expect(hints).to_contain_text("What did people see and know at that moment")
+    expect(form.get_by_role("status")).to_have_text("1 hint on wording")
+    expect(note).to_be_focused()
+    note.press_sequentially(" forgot it.")
+    expect(hints).to_have_count(2, timeout=SOON_MS)
+    note.fill("The lag grew from 14:02 on.")
+    expect(hints).to_have_count(0, timeout=SOON_MS)
+    expect(form.get_by_role("status")).to_be_empty()
+    # They are questions: what one wants to say is noted as it is.
+    note.fill("We forgot it.")
+    form.get_by_role("button", name="Add note").click()
+    timeline = page.get_by_role("list", name="Timeline")
+    expect(timeline).to_contain_text("We forgot it.")
+    expect(page.get_by_text("A thought on the wording")).to_have_count(0)
+    timeline.get_by_role("listitem").filter(has_text="We forgot it.").get_by_role(
+        "link", name=re.compile("^Edit")
+    ).click()
+    expect(page.locator(".cm-wording")).to_have_text("forgot", timeout=SOON_MS)
+
+
+def test_without_scripts_the_questions_about_a_note_come_once_it_is_added(site: Site) -> None:
+    page = site.window("alice", java_script_enabled=False)
+    declare(page, "Lag without scripts")
+    page.get_by_role("textbox", name="Note").fill("We forgot it.")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_role("list", name="Timeline")).to_contain_text("We forgot it.")
+    expect(page.get_by_text("A thought on the wording, “forgot”")).to_be_visible()

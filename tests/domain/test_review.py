@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from tracker.domain.errors import NotAllowed
 from tracker.domain.lifecycle import REVIEW
-from tracker.domain.review import Answer, ReviewFacts, publish_gaps, template_from
+from tracker.domain.review import (
+    Answer,
+    Rest,
+    ReviewFacts,
+    publish_gaps,
+    template_from,
+)
 
 # From a state, what a verb leads to. What is not here is refused.
 MOVES = {
@@ -155,3 +162,44 @@ def test_what_is_there_closes_its_gap() -> None:
         },
     )
     assert publish_gaps(full) == []
+
+
+THURSDAY, MONDAY = date(2026, 6, 4), date(2026, 6, 8)
+MISSING = "has not rested before its actions were decided; let it rest until 2026-06-08, or say why"
+
+
+@pytest.mark.parametrize(
+    ("today", "asked_until", "until", "skipped", "decided", "said"),
+    [
+        (THURSDAY, MONDAY, None, False, True, MISSING),
+        (THURSDAY, MONDAY, None, False, False, ""),
+        (THURSDAY, MONDAY, None, True, True, ""),
+        (THURSDAY, None, None, False, True, ""),
+        (THURSDAY, MONDAY, MONDAY, False, True, "rests until 2026-06-08; wait, or say why"),
+        (THURSDAY, MONDAY, MONDAY, False, False, "rests until 2026-06-08; wait, or say why"),
+        (THURSDAY, None, MONDAY, False, True, "rests until 2026-06-08; wait, or say why"),
+        (THURSDAY, MONDAY, MONDAY, True, True, ""),
+        (MONDAY, MONDAY, MONDAY, False, True, ""),
+    ],
+)
+def test_actions_are_decided_after_a_rest_or_with_a_reason(
+    today: date,
+    asked_until: date | None,
+    until: date | None,
+    skipped: bool,  # noqa: FBT001
+    decided: bool,  # noqa: FBT001
+    said: str,
+) -> None:
+    rest = Rest(today=today, asked_until=asked_until, until=until, skipped=skipped, decided=decided)
+    messages = [gap.message for gap in rest.gaps]
+    assert len(messages) == bool(said)
+    assert said in "".join(messages)
+
+
+@pytest.mark.parametrize(("said", "days"), [({}, 2), ({"soak_business_days": 0}, 0),
+                                            ({"soak_business_days": 5}, 5)])  # fmt: skip
+def test_a_template_may_ask_for_another_rest_than_the_policy(
+    said: dict[str, int], days: int
+) -> None:
+    plain = {"key": "t", "version": 1, "name": "T", "steps": []}
+    assert template_from({**plain, **said}).rest_days(2) == days

@@ -11,6 +11,7 @@ import yaml
 from tracker.domain.wording.finding import CONTEXTS, LEVELS, Finding
 from tracker.domain.wording.hints import Hints, House, nothing_masked
 from tracker.domain.wording.lists import WordLists, word_lists_from
+from tracker.domain.wording.names import Names
 
 ROOT = Path(__file__).parents[2]
 LISTS: WordLists = word_lists_from(yaml.safe_load((ROOT / "seed/wording.yaml").read_text()))
@@ -223,6 +224,44 @@ def test_an_organisation_allows_words_and_adds_its_own() -> None:
     assert found("Human error, and a nightmare.") == []
     assert found("The Snowflake server went away.") == ["emotive"]
     assert found("It was operator error.") == ["person"]
+
+
+HOUSE = House(
+    systems=("Human Error Log", "Reviewer", "Oscar", "ledger", "admin"),
+    teams=("Platform team", "No Big Deal", "Payments"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "marked_words"),
+    [
+        # A system is nobody, and the words of its name are no wording.
+        ("The Human Error Log was full.", []),
+        ("Reviewer ignored every event of that hour.", []),
+        ("Oscar's queue was full after Oscar forgot its offsets.", []),
+        ("Ledger forgot its offsets.", []),
+        # The same words where they are no names.
+        ("It was human error.", ["human error"]),
+        ("The reviewer ignored it.", ["ignored"]),
+        ("Oscars ignored it, and the admin forgot to rotate the key.", ["forgot to"]),
+        # A team is people; only the words of its name are left alone.
+        ("No Big Deal looks after the pool.", []),
+        ("The Platform team failed to announce the change.", ["failed to"]),
+        ("Payments forgot to announce the change.", ["forgot to"]),
+        ("It was no big deal.", ["no big deal"]),
+    ],
+)
+def test_names_of_the_catalogue_are_names(text: str, marked_words: list[str]) -> None:
+    own = Hints(LISTS, HOUSE)
+    assert [one.text for one in own.find(nothing_masked(text), text)] == marked_words
+
+
+def test_a_name_ends_where_its_words_end_and_the_longer_one_counts() -> None:
+    names = Names(("Search", "Search Front", "pay/out"), people=frozenset())
+    text = "Search, Search Front, Search-ish, Searching; pay/out and Pay/out. search"
+    assert [text[start:end] for start, end in names.spans(text)] == [
+        *("Search", "Search Front", "pay/out", "Pay/out")
+    ]
 
 
 def test_every_category_has_a_question_and_a_number_of_its_own() -> None:

@@ -12,14 +12,19 @@ from tests.faces.program import program_of
 from tests.faces.queries import MOST_PER_PAGE, count_queries
 from tests.faces.review_story import REVIEW, resolved
 from tracker.app import App
-from tracker.reading.references import review_by_ref
+from tracker.domain.review import Question
+from tracker.models.catalogue import Service, Team
+from tracker.reading.analyse.wording import hints_for_review
+from tracker.reading.references import incident_by_ref, review_by_ref
 from tracker.usecases.analyse.answers import SaveAnswer, answer_question
+from tracker.usecases.respond.incidents import set_visibility
 
 People = Callable[[str], Browser]
 LIST = "/reviews/REV-1/wording"
 ASK = "/reviews/REV-1/answers/summary/wording"
 DISMISS = f"{ASK}/dismiss"
 WORDS = "/admin/words"
+SUMMARY = Question("summary", "markdown", "What happened?")
 TEXT = "Payments failed. Dana should have noticed it. We forgot the queue."
 OWN = {"phrase": "Payments failed", "verdict": "add", "category": "minimising", "why": "Whose?"}
 
@@ -46,6 +51,21 @@ def test_the_editor_is_told_what_to_underline_and_nothing_is_kept(browser: Peopl
         alice.get("/reviews/REV-1/edit/facts").form("/reviews/REV-1/answers/summary")["text"]
         == TEXT
     )
+
+
+@pytest.mark.usefixtures("written")
+def test_a_note_has_hints_while_it_is_typed_for_whoever_may_read_the_incident(
+    app: App, cast: Cast, browser: People
+) -> None:
+    ask = "/incidents/INC-1/timeline/wording"
+    alice = browser("alice")
+    assert f'data-hints="{ask}"' in alice.get("/incidents/INC-1").response.text
+    (one,) = alice.post_json(ask, {"text": "They ignored it."}).get_json()["findings"]
+    assert (one["text"], one["name"]) == ("ignored", "Blame in a verb")
+    assert alice.post_json(ask, {"text": "x" * 200_001}).status_code == 422
+    with app.begin(cast.alice) as work:
+        set_visibility(work, incident_by_ref(work, "INC-1"), visibility="private")
+    assert browser("charlie").post_json(ask, {"text": "They ignored it."}).status_code == 404
 
 
 @pytest.mark.usefixtures("written")
@@ -139,6 +159,28 @@ def test_the_words_are_for_admins(browser: People) -> None:
     erin = browser("erin")
     erin.get(WORDS, status=403)
     erin.post(WORDS, OWN, status=403)
+
+
+@pytest.mark.usefixtures("written")
+def test_names_of_services_and_teams_are_names_wherever_hints_are_asked(
+    app: App, cast: Cast, browser: People
+) -> None:
+    with app.begin(cast.ada) as work:
+        work.add(Service(slug="oscar", name="Oscar", kind="vendor"))
+        work.add(Team(slug="no-big-deal", name="No Big Deal"))
+    text = "Oscar forgot its offsets. No Big Deal helped. It was no big deal."
+    alice, program = browser("alice"), program_of(app, cast, "alice")
+    typed = alice.post_json(ASK, {"text": text}).get_json()["findings"]
+    asked = program.post("/wording", {"text": text}, status=200)["findings"]
+    with app.look(cast.alice) as look, count_queries(app) as queries:
+        listed = hints_for_review(look, review_by_ref(look, REVIEW), [(SUMMARY, text)] * 2)
+        assert len(queries) == 2, "the review and all that was decided about words"
+    assert (
+        [one["text"] for one in typed]
+        == [one["text"] for one in asked]
+        == [one.text for one in listed[0].findings]
+        == ["no big deal"]
+    )
 
 
 @pytest.mark.usefixtures("written")

@@ -24,6 +24,7 @@ from tracker.reading.references import (
     review_by_ref,
 )
 from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.analyse.depth import skip_rest
 from tracker.usecases.analyse.reviews import StartReview, amend_review, publish_review, start_review
 from tracker.usecases.analyse.sign_offs import (
     AskSignOff,
@@ -260,6 +261,7 @@ def _publish(
             word = SignOffWord(verdict="approve", text=text)
             sign_off(work, review_by_ref(work, review), word)
     with app.begin(cast.erin) as work:
+        skip_rest(work, review_by_ref(work, review), why=words[0])
         publish_review(work, review_by_ref(work, review))
         lesson = lesson_by_ref(work, ref(lesson))
         move_lesson(work, lesson, MoveLesson(verb="confirm"))

@@ -85,7 +85,7 @@ def test_a_program_takes_an_incident_from_declaring_to_a_verified_improvement(
                     "base_version": section["version"],
                 },
             )
-    _sign(app, cast, review)
+    _rest_and_sign(app, cast, clock, review)
     assert erin.get(f"{review}/gate") == {"ready": True, "gaps": []}
     published = erin.move(f"{review}/moves", {"verb": "publish"})
     assert (published["state"], published["published_version"]) == ("published", 1)
@@ -110,8 +110,12 @@ def test_a_program_takes_an_incident_from_declaring_to_a_verified_improvement(
     ]
 
 
-def _sign(app: App, cast: Cast, review: str) -> None:
-    """The two readers that the policy wants sign the review."""
+def _rest_and_sign(app: App, cast: Cast, clock: HandClock, review: str) -> None:
+    """The analysis rests over a weekend, and the two readers that the policy wants sign."""
+    alice = program_of(app, cast, "alice")
+    assert alice.put(f"{review}/rest", {})["rests_now"]
+    assert "soak" in {gap["field"] for gap in alice.get(f"{review}/gate")["gaps"]}
+    clock.forward(days=4)
     erin = program_of(app, cast, "erin")
     assert {gap["field"] for gap in erin.get(f"{review}/gate")["gaps"]} == {"sign_offs"}
     for name, part in (("charlie", "peer"), ("ada", "business_owner")):

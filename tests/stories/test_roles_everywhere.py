@@ -20,6 +20,7 @@ from tracker.app import App
 OWN = ("login.", "home.dismiss")
 # Questions whose words are too long for an address: they are asked by POST and change nothing.
 ASKS = ("/api/v1/wording", "/reviews/REV-1/answers/summary/wording", "/reviews/REV-1/preview",
+        "/incidents/INC-1/timeline/wording",
         "/reviews/REV-1/together")  # fmt: skip
 # Senders bring a key or a signature of their own, never a session: without one they are refused.
 SENDERS = "/hooks/"

@@ -16,6 +16,7 @@ from tracker.models.review import Review
 from tracker.reading.analyse.reviews import review_of, whole_review
 from tracker.reading.references import ref
 from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.analyse.depth import rest_analysis
 from tracker.usecases.analyse.reviews import publish_review
 from tracker.usecases.improve.actions import MoveAction, ProposeAction, move_action, propose_action
 from tracker.usecases.respond.declaring import DeclareIncident, declare_incident
@@ -92,7 +93,9 @@ def test_an_incident_becomes_a_verified_improvement(app: App, cast: Cast, clock:
                         choice="no" if question.kind == "yes_no_because" else "",
                     ),
                 )
-        assert whole_review(work, live).gaps == []
+        assert [gap.field for gap in whole_review(work, live).gaps] == ["soak"]
+        rest_analysis(work, live)
+    clock.forward(days=2)
     with app.begin(cast.erin) as work:
         published = publish_review(work, work.get(Review, review.key))
     assert published.number == 1

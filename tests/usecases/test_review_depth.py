@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.conftest import Cast, HandClock
-from tests.faces.review_story import REVIEW, answer_everything, resolved
+from tests.faces.review_story import REVIEW, answer_everything, published, resolved
 from tracker.app import App
 from tracker.domain.errors import NotAllowed, NotValid
 from tracker.domain.signals import SIGNALS, suggested_depth
@@ -16,7 +16,8 @@ from tracker.reading.analyse.review_steps import open_points, steps_of
 from tracker.reading.analyse.reviews import whole_review
 from tracker.reading.references import review_by_ref
 from tracker.usecases.analyse.depth import choose_depth, rest_analysis, skip_rest
-from tracker.usecases.analyse.reviews import publish_review
+from tracker.usecases.analyse.reviews import amend_review, publish_review
+from tracker.usecases.improve.actions import ProposeAction, propose_action
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,38 @@ def test_a_review_at_rest_is_not_published_before_its_day(
         _publish(app, cast)
     clock.forward(days=3)
     _publish(app, cast)
+
+
+@pytest.mark.parametrize(("template", "asked"), [("learning", True), ("light", False)])
+def test_a_review_with_actions_that_never_rested_is_not_published(
+    template: str,
+    asked: bool,  # noqa: FBT001
+    app: App,
+    cast: Cast,
+    clock: HandClock,
+) -> None:
+    resolved(app, cast, template=template)
+    answer_everything(app, cast.erin)
+    with app.begin(cast.alice) as work:
+        propose_action(work, ProposeAction(title="Run three resolvers", review=REVIEW))
+    with app.look(cast.erin) as look:
+        gaps = whole_review(look, review_by_ref(look, REVIEW)).gaps
+    assert [gap.field for gap in gaps] == ["soak"] * asked
+    if asked:
+        with pytest.raises(NotAllowed, match="let it rest until 2026-06-03, or say why"):
+            _publish(app, cast)
+        with app.begin(cast.alice) as work:
+            rest_analysis(work, review_by_ref(work, REVIEW))
+        clock.forward(days=2)
+    _publish(app, cast)
+
+
+def test_an_amendment_asks_for_no_rest(app: App, cast: Cast, clock: HandClock) -> None:
+    published(app, cast, clock)
+    with app.begin(cast.erin) as work:
+        propose_action(work, ProposeAction(title="One more", review=REVIEW))
+        amend_review(work, review_by_ref(work, REVIEW), why="The vendor told us more")
+    assert _row(app, cast).published_version == 2
 
 
 def test_the_rest_is_skipped_with_a_reason_and_only_with_one(app: App, cast: Cast) -> None:

@@ -218,7 +218,11 @@ class PolicyFile(Shape):
     changes: ChangeRules = ChangeRules()
     notifications: list[Notification] = []
     soak_business_days: int = Field(
-        2, ge=0, le=30, description="How long an analysis rests before actions are decided."
+        2,
+        ge=0,
+        le=30,
+        description="How long an analysis rests before actions are decided. A review with actions "
+        "is published after that, or with a reason why not; 0: no rest is asked.",
     )
 
 
@@ -268,6 +272,12 @@ class TemplateFile(Shape):
     version: int | None = Field(None, description="Not used: the tracker counts versions itself.")
     name: Title
     purpose: Note = ""
+    soak_business_days: int | None = Field(
+        None,
+        ge=0,
+        le=30,
+        description="Another rest than the policy's before actions are decided; 0: none is asked.",
+    )
     steps: list[Step] = Field(min_length=1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from tracker.domain.errors import Gap, Gaps
@@ -21,6 +22,8 @@ QUESTION_KINDS = (
 TEXT_KINDS = ("markdown", "choice", "yes_no_because")
 # How a condition names the answer of another question: answer.similar
 ANSWER = "answer."
+# The field of a gap that stands for the rest of the analysis.
+REST_FIELD = "soak"
 FACTOR_ROLES = ("trigger", "condition", "amplifier", "mitigator")
 
 
@@ -77,6 +80,12 @@ class Template:
     name: str
     purpose: str
     steps: tuple[Step, ...]
+    # Another rest than the policy's between understanding and deciding; 0 asks for none.
+    soak_business_days: int | None = None
+
+    def rest_days(self, policy_days: int) -> int:
+        """So many business days an analysis has to rest before actions are decided."""
+        return policy_days if self.soak_business_days is None else self.soak_business_days
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -104,6 +113,7 @@ def template_from(data: Mapping[str, Any]) -> Template:
 
     Raises: ValueError naming the template and what is wrong with it.
     """
+    soak = data.get("soak_business_days")
     try:
         steps = tuple(
             Step(
@@ -121,6 +131,7 @@ def template_from(data: Mapping[str, Any]) -> Template:
             name=data["name"],
             purpose=str(data.get("purpose") or "").strip(),
             steps=steps,
+            soak_business_days=None if soak is None else int(soak),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"review template {data.get('key', '?')}: {error} is missing") from error
@@ -219,3 +230,36 @@ def publish_gaps(facts: ReviewFacts) -> list[Gap]:
         else:
             gaps.unless(answer.given, question.key, f"Not answered yet: {question.prompt}")
     return gaps.found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """The time between understanding and deciding, as the publish gate sees it.
+
+    ``asked_until`` is the day until which the analysis would rest from today on; ``None`` where
+    neither template nor policy asks for a rest.
+    """
+
+    today: date
+    asked_until: date | None
+    until: date | None = None
+    skipped: bool = False
+    decided: bool = False  # there are actions
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """A rest that is not over yet, or was never taken though actions are decided."""
+        if self.skipped:
+            return []
+        if self.until is not None:
+            if self.today >= self.until:
+                return []
+            message = f"The analysis rests until {self.until}; wait, or say why it need not"
+        elif self.decided and self.asked_until is not None:
+            message = (
+                "The analysis has not rested before its actions were decided; "
+                f"let it rest until {self.asked_until}, or say why it need not"
+            )
+        else:
+            return []
+        return [Gap(REST_FIELD, message)]

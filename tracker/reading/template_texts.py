@@ -80,7 +80,7 @@ def template_text(look: Look, key: str) -> str:
     return yaml.dump(_lean(content), Dumper=_Folded, allow_unicode=True, sort_keys=False, width=92)
 
 
-ORDER = ("key", "name", "purpose", "steps")
+ORDER = ("key", "name", "purpose", "soak_business_days", "steps")
 QUESTION_ORDER = (
     *("key", "kind", "prompt", "help", "required", "owner", "due_business_days"),
     *("prefill", "choices", "condition"),

@@ -12,7 +12,7 @@ from tests.slack.face.stage import Stage
 from tracker.app import App
 from tracker.db.work import Work
 from tracker.models.action import Action
-from tracker.models.catalogue import Person
+from tracker.models.catalogue import Person, Service
 from tracker.models.incident import Incident, IncidentTime, RoleAssignment, Task
 from tracker.models.lesson import Lesson
 from tracker.reading.share.library import all_documents
@@ -172,6 +172,9 @@ def test_the_writer_of_a_note_is_asked_a_question_about_its_wording(inside: Stag
     assert said.count("_:") == 1
     assert len(inside.entries()) == before + 1
     assert "Only you see this" not in inside.said("alice", "note the pod failed to start")
+    with inside.room.app.begin_as_system() as work:
+        work.add(Service(slug="oscar", name="Oscar"))
+    assert "Only you see this" not in inside.said("alice", "note Oscar forgot its offsets")
 
 
 def test_a_mention_in_a_note_is_kept_as_a_name(inside: Stage) -> None:

@@ -22,8 +22,9 @@ from tracker.domain.wording.grammar import (
     THIRD,
 )
 from tracker.domain.wording.lists import WordLists
+from tracker.domain.wording.names import Names
 from tracker.domain.wording.phrases import Phrase, plain_phrase
-from tracker.domain.wording.tokens import BREAK, THING, Sentence, sentences_of, words
+from tracker.domain.wording.tokens import BREAK, SYSTEM, THING, Sentence, sentences_of, words
 
 Rule = Callable[[Sentence, int, WordLists], Iterator[Mark]]
 
@@ -49,10 +50,16 @@ _COMMON_WEIGHS = 100
 
 @dataclass(frozen=True)
 class House:
-    """What an organisation decided about words: allowed ones are not marked, added ones are."""
+    """What an organisation says of words: allowed ones are not marked, added ones are.
+
+    What its systems and teams are called is a name. A system is nobody, whatever it is called;
+    a team is people, and only the words of its name are left alone.
+    """
 
     allowed: tuple[tuple[str, str], ...] = ()  # (term, category or "")
     added: tuple[tuple[str, str], ...] = ()  # (term, category)
+    systems: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
 
 
 class Hints:
@@ -62,6 +69,8 @@ class Hints:
         self.lists = lists
         self._on_a_platform = replace(lists, titles=frozenset())
         self._house = house or House()
+        self._systems = Names(self._house.systems, people=lists.people | lists.titles)
+        self._teams = Names(self._house.teams, people=lists.people | lists.titles)
         self._rules: dict[str, list[Rule]] = defaultdict(list)
         self._phrases: tuple[Phrase, ...] = ()
         self._anchored: dict[str, list[int]] = defaultdict(list)
@@ -81,6 +90,7 @@ class Hints:
         least = LEVELS.index(level)
         lines = Lines(source)
         found: list[Finding] = []
+        prose = self._without_systems(prose)
         for sentence in sentences_of(prose):
             if self._triggers.isdisjoint(sentence.words):
                 continue
@@ -90,7 +100,18 @@ class Hints:
                 found.append(self._finding(sentence, mark, source, lines))
         if "emotive" not in quiet:
             found += self._shouts(prose, source, lines)
-        return _clearest([one for one in found if not self._is_allowed(one)])
+        names = list(self._teams.spans(prose))
+        return _clearest(
+            [one for one in found if not self._is_allowed(one) and not _is_within(one, names)]
+        )
+
+    def _without_systems(self, prose: str) -> str:
+        """The prose, of the same length, with something that is only named for each system."""
+        text, after = [], 0
+        for start, end in self._systems.spans(prose):
+            text += [prose[after:start], SYSTEM * (end - start)]
+            after = end
+        return "".join((*text, prose[after:]))
 
     def _fill(self) -> None:
         def on(words: Iterable[str], rule: Rule) -> None:
@@ -191,6 +212,10 @@ class Hints:
         )
 
 
+def _is_within(finding: Finding, names: list[tuple[int, int]]) -> bool:
+    return any(start <= finding.start and finding.end <= end for start, end in names)
+
+
 def _clearest(found: list[Finding]) -> list[Finding]:
     """In order of place; of findings that overlap the stronger, then the longer one stays.
 
@@ -221,4 +246,4 @@ def _anchor(phrase: Phrase) -> frozenset[str]:
 
 def nothing_masked(text: str) -> str:
     """A text that is all prose, ready for ``Hints.find``."""
-    return text.replace(THING, " ").replace(BREAK, " ")
+    return text.replace(THING, " ").replace(SYSTEM, " ").replace(BREAK, " ")

@@ -18,6 +18,8 @@ def words(text: str) -> frozenset[str]:
 
 # Stands for something that is named but not read: a piece of code, a quotation, a link.
 THING = "\ufffc"
+# Stands for the name of a system: it is a thing whatever its words say, and never somebody.
+SYSTEM = "\ufffb"
 # Ends a sentence whatever comes next: the border of a paragraph, a list item, a table cell. So does
 # the end of a line before a capital or a number: notes are often lines without a full stop, and
 # wrapped prose seldom begins a line so.
@@ -29,6 +31,7 @@ LONGEST_SENTENCE = 400
 _TOKEN = re.compile(
     rf"""
     (?P<thing>{THING}+)
+  | (?P<system>{SYSTEM}+)
   | (?P<break>{BREAK}+|\n[ \t]*\n|\n(?=[ \t]*[A-Z0-9]))
   | (?P<url>(?:https?://|www\.)\S+)
   | (?P<mention>@[\w][\w.-]*\w|@\w)
@@ -36,7 +39,7 @@ _TOKEN = re.compile(
   | (?P<number>[~≈<>±]?[$€£]?\d+(?:[.,:/-]\d+)*(?:\s?%|(?:[a-zA-Zµ]{{1,3}}\b))?)
   | (?P<word>[^\W\d_]+(?:'[^\W\d_]+)*(?:-[^\W_]+)*'?)
   | (?P<mixed>\w+(?:-\w+)*)
-  | (?P<end>[.!?…]+(?=[\s"')\]*_{THING}{BREAK}]|$))
+  | (?P<end>[.!?…]+(?=[\s"')\]*_{THING}{SYSTEM}{BREAK}]|$))
   | (?P<mark>--+|[^\w\s])
     """,
     re.VERBOSE,
@@ -114,6 +117,8 @@ def sentences_of(prose: str) -> Iterator[Sentence]:
             held.add(NUMBER, start, end)
         elif kind in ("thing", "url", "name", "mixed"):
             held.add("and/or" if text.lower() == "and/or" else THING, start, end, capital=True)
+        elif kind == "system":
+            held.add(THING, start, end)
         elif kind == "mention":
             held.add(text.lower(), start, end, capital=True)
         elif text not in _MARKUP:

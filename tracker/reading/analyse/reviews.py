@@ -16,7 +16,7 @@ from tracker.domain.errors import Gap, NotFound, NotValid
 from tracker.domain.incident import TIMES
 from tracker.domain.lesson import publish_gaps as lesson_gaps
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
-from tracker.domain.review import ANSWER, Answer, ReviewFacts, Template, publish_gaps
+from tracker.domain.review import ANSWER, Answer, Rest, ReviewFacts, Template, publish_gaps
 from tracker.domain.sign_off import Signature, SignOffRule, sign_off_gaps
 from tracker.models.action import Action
 from tracker.models.catalogue import Person
@@ -30,6 +30,7 @@ from tracker.models.review import (
     ReviewVersion,
 )
 from tracker.models.review_work import ReviewMoment
+from tracker.reading.analyse.depth import rest_of
 from tracker.reading.analyse.factors import Factor, factors_and_signatures
 from tracker.reading.analyse.perspectives import frozen_perspectives
 from tracker.reading.links import Links, links_of_incidents, people_by_id
@@ -94,6 +95,7 @@ class WholeReview:
     # The day by which each question is wanted, by its key; those without a clock are not here.
     wanted_on: dict[str, date] = field(default_factory=dict)
     today: date | None = None
+    rest: Rest | None = None
 
     @property
     def ref(self) -> str:
@@ -138,13 +140,12 @@ class WholeReview:
 
     @cached_property
     def gaps(self) -> list[Gap]:
-        """Everything between this review and its publication: answers, draft lessons, sign-offs."""
+        """Everything between this review and its publication: answers, rest, draft lessons,
+        sign-offs.
+        """
         gaps = publish_gaps(self.facts)
-        if self.today is not None and self.row.is_resting_on(self.today):
-            until = f"{self.row.soak_until:%Y-%m-%d}"
-            gaps.append(
-                Gap("soak", f"The analysis rests until {until}; wait, or say why it need not")
-            )
+        if self.rest is not None:
+            gaps += self.rest.gaps
         for lesson in self.lessons:
             if lesson.state != "draft":
                 continue
@@ -247,12 +248,15 @@ def whole_review(look: Look, review: Review) -> WholeReview:
     actions, lessons = records_of(look, review)
     factors, signatures = factors_and_signatures(look, review)
     used = template(look, review.template_key, review.template_version)
+    # By the policy it began under, which is at hand: asking for the newest is a statement more.
+    policy = look.policy_of(review.policy_version)
+    today = policy.local_day(look.now)
     return WholeReview(
         row=review,
         template=used,
         wanted_on=_wanted_on(look, review, used, times),
-        # By the policy it began under, which is at hand: asking for the newest is a statement more.
-        today=look.policy_of(review.policy_version).local_day(look.now),
+        today=today,
+        rest=rest_of(review, used, policy, today, actions),
         incidents=incidents,
         links=links_of_incidents(look, ids),
         times=times,
@@ -263,7 +267,7 @@ def whole_review(look: Look, review: Review) -> WholeReview:
         actions=actions,
         lessons=lessons,
         signatures=signatures,
-        sign_off_rules=look.policy_of(review.policy_version).sign_offs(
+        sign_off_rules=policy.sign_offs(
             "near_miss" if one.kind == "near_miss" else one.severity for one in incidents
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from tracker.domain.review import Question
 from tracker.domain.wording.finding import Finding
 from tracker.domain.wording.hints import Hints, House
 from tracker.domain.wording.lists import Category, WordLists, word_lists_from
+from tracker.models.catalogue import Service, Team
 from tracker.models.review import Review
 from tracker.models.wording import WordingDismissal, WordingTerm
 from tracker.reading.analyse.prose import prose_of
@@ -90,9 +91,8 @@ def term(look: Look, term_id: int) -> WordingTerm:
 
 
 def house_of(look: Look) -> House:
-    """What the organisation decided about words, for the engine."""
-    rows = look.session.exec(select(WordingTerm).order_by(col(WordingTerm.id)))
-    return _house([(row.verdict, row.phrase, row.category) for row in rows])
+    """What the organisation says of words, for the engine: its own and its names. One query."""
+    return _decided(look)[0]
 
 
 def hints_for_text(
@@ -163,8 +163,10 @@ def _not_aside(found: tuple[Finding, ...], aside: list[WordingDismissal]) -> tup
     return tuple(one for one in found if phrase_of(one.text) not in known)
 
 
-def _decided(look: Look, review_id: int) -> tuple[House, dict[str, list[WordingDismissal]]]:
-    """The organisation's words and what was put aside in this review, asked for together."""
+def _decided(look: Look, review_id: int = 0) -> tuple[House, dict[str, list[WordingDismissal]]]:
+    """The organisation's words, the names of its catalogue, and what was put aside in the review;
+    asked for together.
+    """
     own = sa.select(
         col(WordingTerm.id),
         sa.literal("").label("place"),
@@ -184,12 +186,17 @@ def _decided(look: Look, review_id: int) -> tuple[House, dict[str, list[WordingD
         col(WordingDismissal.record_kind) == RECORD_KIND,
         col(WordingDismissal.record_id) == review_id,
     )
-    words: list[tuple[str, str, str]] = []
+    words: dict[str, list[tuple[str, str]]] = {"allow": [], "add": []}
+    names: dict[str, list[str]] = {"system": [], "team": []}
     aside: dict[str, list[WordingDismissal]] = {}
     for row_id, place, verdict, phrase, category, why in look.session.execute(
-        sa.union_all(own, put_aside).order_by("place", "phrase")
+        sa.union_all(own, put_aside, *_catalogue()).order_by("place", "phrase")
     ):
-        if verdict == "aside":
+        if verdict in words:
+            words[verdict].append((phrase, category))
+        elif verdict in names:
+            names[verdict].append(phrase)
+        else:
             aside.setdefault(place, []).append(
                 WordingDismissal(
                     id=row_id,
@@ -202,15 +209,18 @@ def _decided(look: Look, review_id: int) -> tuple[House, dict[str, list[WordingD
                     at=look.now,
                 )
             )
-        else:
-            words.append((verdict, phrase, category))
-    return _house(words), aside
-
-
-def _house(rows: list[tuple[str, str, str]]) -> House:
-    return House(
-        allowed=tuple(
-            (phrase, category) for verdict, phrase, category in rows if verdict == "allow"
-        ),
-        added=tuple((phrase, category) for verdict, phrase, category in rows if verdict == "add"),
+    house = House(
+        allowed=tuple(words["allow"]),
+        added=tuple(words["add"]),
+        systems=tuple(names["system"]),
+        teams=tuple(names["team"]),
     )
+    return house, aside
+
+
+def _catalogue() -> Iterator[sa.SelectBase]:
+    """The names of services, ours and those of vendors, and of teams, with the columns of words."""
+    nothing = sa.literal("")
+    for table, verdict in ((Service, "system"), (Team, "team")):
+        for name in (col(table.name), col(table.slug)):
+            yield sa.select(col(table.id), nothing, sa.literal(verdict), name, nothing, nothing)

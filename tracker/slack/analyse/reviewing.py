@@ -8,7 +8,7 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import Gap, NotFound, NotValid
 from tracker.domain.incident import TIME_SOURCES, TIMES
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
-from tracker.domain.review import FACTOR_ROLES, Question
+from tracker.domain.review import FACTOR_ROLES, REST_FIELD, Question
 from tracker.domain.sign_off import SIGN_OFF_FIELD
 from tracker.models.incident import Incident
 from tracker.models.review import Review
@@ -34,6 +34,11 @@ ADD_FACTOR = "add_factor"
 KEEP_LESSON = "keep_lesson"
 PROPOSE_ACTION = "propose_action"
 PUBLISH_REVIEW = "publish_review"
+# Where what no answer closes is closed, and how that is called.
+PLACES = {
+    SIGN_OFF_FIELD: ("sign-offs", "Ask or sign there"),
+    REST_FIELD: ("depth", "Let it rest there"),
+}
 POINTS_SHOWN = 10
 
 
@@ -65,9 +70,9 @@ def progress(look: Look, visit: Visit, review: Review) -> Answer:
         return said(message(f"{reference} can be published", blocks))
     blocks.append(context(f"{len(points)} points are open. Every one takes “no, because” too."))
     for point in points[:POINTS_SHOWN]:
-        place = f" {link(f'{page_of(visit, reference)}/sign-offs', 'Ask or sign there')}"
-        signing = place if point.field == SIGN_OFF_FIELD else ""
-        blocks.append(section(f"• {fit(point.message, 500)}{signing}"))
+        place, there = PLACES.get(point.field, ("", ""))
+        leads = f" {link(f'{page_of(visit, reference)}/{place}', there)}" if place else ""
+        blocks.append(section(f"• {fit(point.message, 500)}{leads}"))
         if point.question is not None:
             blocks.append(actions(_buttons(reference, point.question)))
     if len(points) > POINTS_SHOWN:

@@ -10,6 +10,7 @@ from tracker.domain.errors import Gap, Gaps, NotAllowed
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.signals import DEPTHS, SIGNALS
 from tracker.models.review import Review
+from tracker.reading.analyse.depth import offered_rest
 
 
 def choose_depth(work: Work, review: Review, *, signals: Iterable[str], depth: str = "") -> Review:
@@ -32,14 +33,14 @@ def choose_depth(work: Work, review: Review, *, signals: Iterable[str], depth: s
 
 
 def rest_analysis(work: Work, review: Review) -> Review:
-    """The analysis rests for the policy's business days; until then the review is not published.
+    """The analysis rests for the business days of its template or policy, unpublished until then.
 
     Resting again keeps the day that was set. Raises: NotAllowed. Emits: review.changed.
     """
     work.permit("rest_analysis")
     _refuse_closed(review)
     if review.soak_until is None or review.soak_skipped_because:
-        days = work.policy_of(review.policy_version).soak_business_days
+        days = offered_rest(work, review)
         review.soak_until = work.policy.business_days_after(work.today, days)
         review.soak_skipped_because = ""
         work.emit("review.changed", review)

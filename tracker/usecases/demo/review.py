@@ -12,6 +12,7 @@ from tracker.models.lesson import Lesson
 from tracker.models.review import Review
 from tracker.reading.analyse.reviews import review_of
 from tracker.usecases.analyse.answers import FactorAsk, SaveAnswer, add_factor, answer_question
+from tracker.usecases.analyse.depth import rest_analysis, skip_rest
 from tracker.usecases.analyse.reviews import (
     EditReview,
     StartReview,
@@ -85,13 +86,15 @@ class _Reviewing:
         for number, (question, answer) in enumerate(answers):
             writer = self.owner if number % 2 == 0 else self.facilitator
             yield step(
-                self.at(0.2 + 0.5 * number / len(answers)),
+                self.at(0.15 + 0.25 * number / len(answers)),
                 writer,
                 f"answer {question}",
                 self._answering(question, answer),
             )
         for factor in self.told.get("factors", ()):
-            yield step(self.at(0.7), self.facilitator, "factor", self._factor(factor))
+            yield step(self.at(0.4), self.facilitator, "factor", self._factor(factor))
+        if "rest" in self.told:
+            yield step(self._rest_at(), self.facilitator, "rest", self._rest)
         for action in self.told.get("actions", ()):
             yield from self._action(action)
         for lesson in self.told.get("lessons", ()):
@@ -193,6 +196,18 @@ class _Reviewing:
         else:
             ask = SaveAnswer(question=question, text=answer)
         return lambda work: answer_question(work, self._row(work), ask)
+
+    def _rest_at(self) -> datetime:
+        """Early enough for two business days and a weekend before it is published."""
+        half = self.at(0.5)
+        return min(half, self.published_at - 4 * DAY - HOUR) if self.published_at else half
+
+    def _rest(self, work: Work) -> None:
+        rest = self.told["rest"]
+        if isinstance(rest, Mapping):
+            skip_rest(work, self._row(work), why=rest["skipped_because"])
+        else:
+            rest_analysis(work, self._row(work))
 
     def _factor(self, factor: Mapping[str, Any]) -> Callable[[Work], object]:
         ask = FactorAsk(

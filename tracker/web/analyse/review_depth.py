@@ -15,6 +15,7 @@ from tracker.domain.errors import NotAllowed, NotValid
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.signals import DEPTHS, SIGNALS, suggested_depth
 from tracker.models.review import Review
+from tracker.reading.analyse.depth import asked_rest, offered_rest
 from tracker.reading.references import ref, review_by_ref
 from tracker.usecases.analyse.depth import choose_depth, rest_analysis, skip_rest
 from tracker.web.forms import show_gaps
@@ -117,7 +118,8 @@ def _page(reference: str, typed: FlaskForm | None = None) -> str:
             signals=SIGNALS,
             depths=DEPTHS,
             suggested=suggested_depth(review.signals),
-            days=reader.policy_of(review.policy_version).soak_business_days,
+            days=offered_rest(reader, review),
+            asked=asked_rest(reader, review),
             resting=review.is_resting_on(reader.today),
             may_change=actor().may("choose_depth") and review.state in OPEN_REVIEW_STATES,
         )

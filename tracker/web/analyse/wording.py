@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -22,10 +23,11 @@ from tracker.reading.analyse.wording import (
     categories,
     hints_for_answer,
     hints_for_review,
+    hints_for_text,
     terms,
 )
 from tracker.reading.policies import template
-from tracker.reading.references import ref, review_by_ref
+from tracker.reading.references import incident_by_ref, ref, review_by_ref
 from tracker.usecases.analyse.wording import (
     DismissAsk,
     TermAsk,
@@ -69,14 +71,24 @@ class TermForm(FlaskForm):  # type: ignore[misc]
 @signed_in
 def while_typing(reference: str, question: str) -> Any:  # noqa: ANN401 - JSON and its status
     """The findings of the text that was sent, for the script of the editor: nothing is kept."""
-    text = request.form.get("text", "").replace("\r\n", "\n")
-    if len(text) > TEXT_LIMIT:
-        refused = NotValid(Gap("text", f"The text may have {TEXT_LIMIT:,} characters"))
-        return problem_of(refused), 422
-    with look() as reader:
+
+    def find(reader: Look, text: str) -> tuple[Finding, ...]:
         review = review_by_ref(reader, reference)
-        found = hints_for_answer(reader, review, _question(reader, review, question), text)
-    return {"findings": [_as_data(one) for one in found]}
+        return hints_for_answer(reader, review, _question(reader, review, question), text)
+
+    return _told(find)
+
+
+@bp.post("/incidents/<reference>/timeline/wording")
+@signed_in
+def note_while_typing(reference: str) -> Any:  # noqa: ANN401 - JSON and its status
+    """The same for a note in the timeline of an incident."""
+
+    def find(reader: Look, text: str) -> tuple[Finding, ...]:
+        incident_by_ref(reader, reference)
+        return hints_for_text(reader, text, context="timeline")
+
+    return _told(find)
 
 
 @bp.get("/reviews/<reference>/wording")
@@ -218,6 +230,16 @@ def _question(reader: Look, review: Review, key: str) -> Question:
     if asked is None:
         raise NotFound(f"The question “{key[:40]}”")
     return asked
+
+
+def _told(find: Callable[[Look, str], tuple[Finding, ...]]) -> Any:  # noqa: ANN401 - JSON, status
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    if len(text) > TEXT_LIMIT:
+        refused = NotValid(Gap("text", f"The text may have {TEXT_LIMIT:,} characters"))
+        return problem_of(refused), 422
+    with look() as reader:
+        found = find(reader, text)
+    return {"findings": [_as_data(one) for one in found]}
 
 
 def _as_data(one: Finding) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from tracker.db.work import Work
 from tracker.domain.errors import Conflict, NotAllowed, NotValid
+from tracker.domain.wording.finding import Finding
 from tracker.models.incident import Incident
+from tracker.reading.analyse.wording import hints_for_text
 from tracker.reading.links import people_by_id
 from tracker.reading.references import incident_by_ref
 from tracker.reading.respond.timeline import entry_by_id, entry_revisions, picture_by_id
@@ -23,6 +25,8 @@ from tracker.web.gate import actor, begin, look, signed_in
 from tracker.web.respond.incident_forms import NoteForm
 from tracker.web.respond.incident_page import Answer, attempt, refuse
 
+HINTS_SHOWN = 2
+
 bp = Blueprint("timeline", __name__, url_prefix="/incidents/<reference>/timeline")
 
 
@@ -31,6 +35,7 @@ bp = Blueprint("timeline", __name__, url_prefix="/incidents/<reference>/timeline
 def add(reference: str) -> Answer:
     """A note stands at its time."""
     form = NoteForm()
+    hints: list[Finding] = []
 
     def verb(work: Work, incident: Incident) -> None:
         add_timeline_entry(
@@ -43,8 +48,15 @@ def add(reference: str) -> Answer:
                 source_url=form.source_url.data or "",
             ),
         )
+        # Whose browser runs no scripts was not shown them while writing.
+        if "hints" in request.form:
+            hints.extend(hints_for_text(work, form.text.data or "", context="timeline"))
 
-    return attempt(reference, verb, name="note", form=form, anchor="note")
+    answer = attempt(reference, verb, name="note", form=form, anchor="note")
+    if isinstance(answer, Response):
+        for one in hints[:HINTS_SHOWN]:
+            flash(f"A thought on the wording, “{one.text}”: {one.question}")
+    return answer
 
 
 @bp.route("/<int:entry_id>/edit", methods=["GET", "POST"])
