@@ -396,6 +396,18 @@ def test_boxes_on_the_card_finish_tasks_and_open_them_again(inside: Stage) -> No
     ]
 
 
+def test_the_list_of_tasks_has_the_button_that_adds_one(inside: Stage) -> None:
+    for number in (1, 2):
+        shown = inside.type("alice", "task")
+        view = inside.form(lambda shown=shown: inside.press("alice", shown, "add_task"))
+        assert view["title"]["text"] == "Add a task"
+        owner = {"selected_user": inside.ids["bob"]}
+        inside.fill_in("alice", {"title": f"ask the bank {number}", "owner": owner})
+        assert "is on the card" in inside.reply()["text"]
+    shown = words_of(inside.type("bob", "task"))
+    assert "ask the bank 1" in shown and "ask the bank 2" in shown
+
+
 def test_mitigated_and_resolved_are_one_press_and_a_double_click_is_one(inside: Stage) -> None:
     card = inside.card()
     inside.press("bob", card, "move_incident:resolve")
