@@ -142,6 +142,20 @@ class Driver:
         payload = {"type": "view_submission", "trigger_id": self.trigger(), "view": shown}
         return self.interact({**self._who(user), **payload, "response_urls": []})
 
+    def enter(self, user: str, block_id: str, value: str) -> tuple[int, Any]:
+        """The person types into a field of the open modal that asks again, and presses Enter."""
+        view = self.last_view()
+        block = next(one for one in view["blocks"] if one.get("block_id") == block_id)
+        element = block["element"]
+        given = {"type": element["type"], "value": value}
+        view["state"] = {"values": {block_id: {element["action_id"]: given}}}
+        action = {**given, "action_id": element["action_id"], "block_id": block_id}
+        payload = {"type": "block_actions", "trigger_id": self.trigger(), "view": view}
+        container = {"type": "view", "view_id": view["id"]}
+        return self.interact(
+            {**self._who(user), **payload, "container": container, "actions": [action]}
+        )
+
     def click(
         self,
         user: str,

@@ -33,6 +33,7 @@ from tracker.senders.slack_text import escape, fit, link, one_line, plain, when
 CLAIM_ROLE = "claim_role"
 HAND_OVER_ROLE = "hand_over_role"
 TICK_TASKS = "tick_tasks"
+ADD_TASK = "add_task"
 POST_UPDATE = "post_update"
 SNOOZE_UPDATE = "snooze_update"
 ASSESS_SEVERITY = "assess_severity"

@@ -231,6 +231,7 @@ PRESSES: dict[str, Pressed] = {
     slack_blocks.CLAIM_ROLE: _claim_role,
     slack_blocks.HAND_OVER_ROLE: _form_of("handover", "role"),
     slack_blocks.TICK_TASKS: _tick,
+    slack_blocks.ADD_TASK: _form_of("task"),
     slack_blocks.POST_UPDATE: _form_of("update"),
     slack_blocks.SNOOZE_UPDATE: _snooze,
     slack_blocks.ASSESS_SEVERITY: _form_of("sev"),

@@ -210,7 +210,7 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 def _about(about: Mapping[str, str]) -> str:
     """Slack keeps 3,000 characters; the longest text gives way, never a reference."""
     kept = dict(about)
-    while len(written := json.dumps(kept)) > ABOUT_LIMIT and kept:
+    while len(written := json.dumps(kept, ensure_ascii=False)) > ABOUT_LIMIT and kept:
         longest = max(kept, key=lambda name: len(kept[name]))
         over = len(written) - ABOUT_LIMIT
         kept[longest] = kept[longest][: max(0, len(kept[longest]) - over - 20)]

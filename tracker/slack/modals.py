@@ -81,8 +81,8 @@ class Modals:
             title, answer = "Not done", Answer(text=self.desk.afterwards.apology)
         shown = told_view(title, answer.text, answer.blocks)
         if form is not None:
-            intro, about = (*shown["blocks"], *form.intro), {**form.about, **about_of(view)}
-            shown = view_of(replace(filled(form, given_in(view)), intro=intro, about=about))
+            intro = (*shown["blocks"], *form.intro)
+            shown = view_of(replace(filled(form, given_in(view)), intro=intro))
         url = about_of(view).get(REPLY)
         seen = self.desk.afterwards.slack(
             team_id,
@@ -142,12 +142,14 @@ class Modals:
         return self._form_for(self._visit(body, company), view) if company is not None else None
 
     def _form_for(self, visit: Visit, view: Mapping[str, Any]) -> Form | None:
+        """The view's form made anew; what it carried along, it carries on."""
         try:
             with visit.look() as look:
                 table = self.desk.table
-                return table.ask(look, visit, table.named(_verb_of(view)), given_in(view)).form
+                form = table.ask(look, visit, table.named(_verb_of(view)), given_in(view)).form
         except DomainError:
             return None
+        return form and replace(form, about={**form.about, **about_of(view)})
 
 
 def _verb_of(view: Mapping[str, Any]) -> str:

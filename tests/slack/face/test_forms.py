@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import func, select
 
 from tests.slack.conftest import SlackRoom
@@ -20,6 +21,9 @@ from tracker.models.lesson import Lesson
 from tracker.models.slack import SlackPinned
 from tracker.outbox.schedule import run_due
 from tracker.reading.share.library import all_documents
+from tracker.slack.forms import Form
+from tracker.slack.respond import noting
+from tracker.slack.verbs import Verb
 from tracker.usecases.improve.actions import MoveAction, move_action
 from tracker.usecases.respond.slack_messages import UNREAD
 
@@ -194,6 +198,47 @@ def test_the_outcome_of_a_form_is_told_where_it_was_asked_for(inside: Stage) -> 
     assert inside.entries()[0].text == "restarted <b> &amp;"
 
 
+def test_a_form_that_asked_again_still_tells_its_outcome_where_it_was_asked_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def eager(verb: Verb) -> Verb:
+        """The verb with a form whose fields all ask again, and which carries nothing itself."""
+        make = verb.form
+        assert make is not None
+        return replace(verb, form=lambda *given: asking(make(*given)))
+
+    def asking(form: Form) -> Form:
+        return replace(form, fields=tuple(replace(one, asks_again=True) for one in form.fields))
+
+    verbs = tuple(eager(one) if one.name == "note" else one for one in noting.VERBS)
+    monkeypatch.setattr(noting, "VERBS", verbs)
+    stage.enter(stage.room.declare())
+    stage.form(lambda: stage.type("alice", "note"))
+    stage.form(lambda: stage.driver.enter(stage.ids["alice"], "text", "restarted"))
+    given = {"text": "restarted it", "at": "08:51", "kind": choice("note")}
+    assert stage.fill_in("alice", given) == {}
+    assert "restarted it" in stage.reply()["text"]
+
+
+def test_a_title_brings_what_resembles_it_and_the_form_is_still_about_its_message(
+    stage: Stage,
+) -> None:
+    stage.room.declare("Connection pool exhausted in checkout")
+    rebuild(stage.room.app)
+    message = {"ts": "1780304000.000100", "text": "it is down", "user": "U1"}
+    general = stage.driver.channel("general")["id"]
+    stage.form(
+        lambda: stage.driver.shortcut(
+            stage.ids["bob"], "declare_from_message", message=message, channel_id=general
+        )
+    )
+    title = "connection pool exhausted again"
+    view = stage.form(lambda: stage.driver.enter(stage.ids["bob"], "title", title))
+    assert "INC-1 Connection pool exhausted in checkout" in str(view["blocks"])
+    stage.fill_in("bob", declaring(title=title, severity=choice("SEV2")))
+    assert [row.text for row in stage.entries()] == ["it is down"]
+
+
 def test_the_message_shortcut_carries_words_and_place_over(stage: Stage) -> None:
     channel = stage.driver.channel("general")["id"]
     message = {
@@ -212,6 +257,19 @@ def test_the_message_shortcut_carries_words_and_place_over(stage: Stage) -> None
     (entry,) = stage.entries()
     assert entry.text == "checkout is *down*\nsince the deploy"
     assert entry.source_url == f"https://rig.slack.com/archives/{channel}/p1780304000000100"
+
+
+def test_a_message_in_any_script_is_carried_over_whole(stage: Stage) -> None:
+    channel = stage.driver.channel("general")["id"]
+    said = "決済が遅い。" * 200
+    message = {"ts": "1780304000.000100", "text": said, "user": "U1"}
+    stage.form(
+        lambda: stage.driver.shortcut(
+            stage.ids["bob"], "declare_from_message", message=message, channel_id=channel
+        )
+    )
+    stage.fill_in("bob", declaring(title="Checkout is slow", severity=choice("SEV2")))
+    assert [row.text for row in stage.entries()] == [said]
 
 
 def test_shortcuts_make_actions_and_lessons_of_a_message(inside: Stage) -> None:
@@ -336,6 +394,18 @@ def test_boxes_on_the_card_finish_tasks_and_open_them_again(inside: Stage) -> No
     assert "Task open again: fail over the replica" in [
         row.text for row in inside.entries(kind="system")
     ]
+
+
+def test_the_list_of_tasks_has_the_button_that_adds_one(inside: Stage) -> None:
+    for number in (1, 2):
+        shown = inside.type("alice", "task")
+        view = inside.form(lambda shown=shown: inside.press("alice", shown, "add_task"))
+        assert view["title"]["text"] == "Add a task"
+        owner = {"selected_user": inside.ids["bob"]}
+        inside.fill_in("alice", {"title": f"ask the bank {number}", "owner": owner})
+        assert "is on the card" in inside.reply()["text"]
+    shown = words_of(inside.type("bob", "task"))
+    assert "ask the bank 1" in shown and "ask the bank 2" in shown
 
 
 def test_mitigated_and_resolved_are_one_press_and_a_double_click_is_one(inside: Stage) -> None:

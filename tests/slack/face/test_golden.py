@@ -78,6 +78,7 @@ def collect(stage: Stage) -> dict[str, Any]:
         ("role_taken", "alice", "role commander"),
         ("note", "alice", "note at 08:40 waits on the pool climb"),
         ("note_in_the_future", "alice", "note at 2030-01-01 10:00 the future"),
+        ("task_list_empty", "alice", "task"),
         ("task_added", "alice", "task look at the pool <@bob>"),
         ("task_list", "alice", "task"),
         ("action", "alice", "action alert when waits climb"),

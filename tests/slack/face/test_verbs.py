@@ -209,6 +209,16 @@ def test_tasks_are_added_shown_ticked_and_opened_again(inside: Stage) -> None:
     assert "no such task" in inside.said("alice", "task done 99")
 
 
+def test_a_word_about_tasks_alone_is_no_task(inside: Stage) -> None:
+    inside.said("alice", "task fail over the replica")
+    for word in ("done", "finish", "reopen"):
+        said = inside.said("alice", f"task {word}")
+        assert "Which one?" in said and "fail over the replica" in said, word
+    for word in ("add", "new"):
+        assert inside.form(lambda word=word: inside.type("alice", f"task {word}"))
+    assert [task.title for task in tasks(inside)] == ["fail over the replica"]
+
+
 def test_an_action_is_proposed_for_afterwards(inside: Stage) -> None:
     said = inside.said("alice", f"action alert on pool waits <@{inside.ids['bob']}>")
     with inside.room.app.look_as_system() as look:

@@ -11,7 +11,16 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import Gap, NotAllowed
 from tracker.models.incident import Incident, Task
 from tracker.reading.slack import incident_facts
-from tracker.senders.slack_blocks import TASKS_SHOWN, message, section, task_blocks
+from tracker.senders.slack_blocks import (
+    ADD_TASK,
+    TASKS_SHOWN,
+    actions,
+    button,
+    context,
+    message,
+    section,
+    task_blocks,
+)
 from tracker.senders.slack_text import escape, one_line
 from tracker.senders.slack_words import plain_words
 from tracker.slack.forms import Field, Form
@@ -21,37 +30,50 @@ from tracker.slack.verbs import Verb, text_value
 from tracker.slack.visits import Answer, Values, Visit
 from tracker.usecases.respond.response import add_task, finish_task, reopen_task
 
+MOVES = {"done": "finish", "finish": "finish", "finished": "finish", "reopen": "reopen"}
+ADDING = ("add", "new")
 _NUMBER = re.compile(r"^#?(\d{1,9})$")
 
 
 def _tasks_shown(look: Look, visit: Visit, words: str) -> Answer | None:
-    """The list with its check boxes, unless something was typed."""
-    if words.strip() and words.strip().lower() != "list":
+    """The list with its check boxes, unless a task was named or is to be added."""
+    said_alone = words.strip().lower()
+    if said_alone in MOVES:
+        asked = f"Which one? Tick its box, or type its number: {visit.command} task {said_alone} 3"
+        return task_list(look, visit, visit.incident(look), opening=asked)
+    if said_alone not in ("", "list"):
         return None
     return task_list(look, visit, visit.incident(look))
 
 
 def task_list(look: Look, visit: Visit, incident: Incident, *, opening: str = "") -> Answer:
-    """The tasks as check boxes, with how to add one."""
+    """The tasks as check boxes, with two ways to add one: a button, and what to type."""
     facts = incident_facts(
         look,
         incident,
         base_url=visit.base_url,
         command=visit.app.settings.slack_command,
     )
-    blocks: list[Block] = [section(escape(opening))] if opening else []
-    blocks += task_blocks(facts) or [section("There is no task yet.")]
-    blocks.append(section(f"`{escape(visit.command)} task what is to be done @who` adds one."))
-    return said(message(f"Tasks of {facts.ref}", blocks))
+    listed = task_blocks(facts)
+    blocks: list[Block] = [section(escape(opening))] if opening and listed else []
+    blocks += listed or [
+        section(
+            f"*{facts.ref} has no task yet.* One that you add stands on the pinned card, "
+            "where everybody can tick it."
+        )
+    ]
+    blocks.append(actions([button("Add a task …", ADD_TASK, value=facts.ref)]))
+    blocks.append(context(f"Or type it: `{escape(visit.command)} task what is to be done @who`"))
+    return said(message(f"Tasks of {facts.ref}" if listed else "There is no task yet", blocks))
 
 
 def _read_task(_look: Look, visit: Visit, words: str) -> Values:
     first, _, rest = words.strip().partition(" ")
-    verb = {"done": "finish", "finish": "finish", "finished": "finish", "reopen": "reopen"}.get(
-        first.lower(), ""
-    )
+    verb = MOVES.get(first.lower(), "")
     if verb and rest.strip():
         return {"title": rest.strip(), "which": rest.strip(), "verb": verb}
+    if words.strip().lower() in ADDING:
+        return {"verb": "add"}
     emails, title = people_and_rest(visit, words, field="owner")
     return {
         "title": plain_words(title, visit.people),
