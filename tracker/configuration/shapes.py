@@ -19,6 +19,7 @@ from tracker.domain.asks import (
     TEXT_LIMIT,
     TITLE_LIMIT,
     clean,
+    has_half_character,
 )
 from tracker.domain.procedure import LONGEST_REVIEW_DAYS, SHORTEST_REVIEW_DAYS
 
@@ -27,7 +28,7 @@ _DAYS_OF = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 def _cleaned(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if "\x00" in text or has_half_character(text):
         raise ValueError("contains a character that cannot be kept")
     return clean(text)
 

@@ -21,6 +21,7 @@ MANY_LIMIT = 100
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _TAG = re.compile(r"[^\w.@:+-]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: object) -> str:
@@ -28,6 +29,11 @@ def clean(text: object) -> str:
     if not isinstance(text, str):
         return ""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def has_half_character(text: str) -> bool:
+    """True for a text with a lone surrogate, which no database can hold."""
+    return _SURROGATE.search(text) is not None
 
 
 def check_text(
@@ -43,7 +49,7 @@ def check_text(
         gaps.add(field, f"{named(field)} may have {limit:,} characters; this has {len(text):,}")
     if "\x00" in text:
         gaps.add(field, f"{named(field)} contains a NUL character; please remove it")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
+    if has_half_character(text):
         gaps.add(field, f"{named(field)} contains half a character; please type it again")
 
 

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Final
 
+from tracker.domain.asks import has_half_character
 from tracker.intake.refusals import NotUnderstood
 
 LARGEST_BODY_BYTES: Final = 4 * 1024 * 1024
@@ -187,7 +188,7 @@ def _check_characters(value: object) -> None:
 def _check_text(text: str, where: str) -> None:
     if "\0" in text:
         raise NotUnderstood(400, "The text holds a NUL character; leave it out.", where=where)
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if has_half_character(text):
         raise NotUnderstood(
             400, "The text holds half of a surrogate pair, which is no character.", where=where
         )

@@ -24,11 +24,12 @@ OPTIONS_LIMIT = 10
 FIELDS_LIMIT = 10
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ESCAPED = str.maketrans(_ESCAPES)
 
 
 def escape(text: str) -> str:
     """The text with the three characters that mean something to Slack written out."""
-    return "".join(_ESCAPES.get(letter, letter) for letter in text)
+    return text.translate(_ESCAPED)
 
 
 def fit(text: str, limit: int) -> str:
