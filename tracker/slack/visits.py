@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import select
 
 from tracker.app import App
@@ -141,15 +142,19 @@ class Visit:
         return answer
 
 
+# Made once: whatever is asked in a channel begins with them.
+_CHANNEL = select(SlackChannel).where(
+    SlackChannel.channel_id == bindparam("channel_id"), SlackChannel.team_id == bindparam("team_id")
+)
+_EARLIER = select(SlackReceived).where(SlackReceived.key_text == bindparam("key"))
+
+
 def channel_of(look: Look, team_id: str, channel_id: str) -> SlackChannel | None:
     """The row of an incident's channel, or ``None`` for any other channel."""
     if not channel_id:
         return None
-    return look.session.exec(
-        select(SlackChannel).where(
-            SlackChannel.channel_id == channel_id, SlackChannel.team_id == team_id
-        )
-    ).first()
+    asked = {"team_id": team_id, "channel_id": channel_id}
+    return look.session.scalars(_CHANNEL, asked).first()
 
 
 def in_words(error: DomainError) -> str:
@@ -166,7 +171,7 @@ def in_words(error: DomainError) -> str:
 
 
 def _earlier(look: Look, key: str) -> Answer | None:
-    row = look.session.exec(select(SlackReceived).where(SlackReceived.key_text == key)).first()
+    row = look.session.scalars(_EARLIER, {"key": key}).first()
     if row is None:
         return None
     kept = row.answer
