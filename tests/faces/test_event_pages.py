@@ -207,7 +207,8 @@ def test_an_admin_lets_a_sender_in_and_sees_its_secret_once(
     assert "already" in ada.post("/admin/sources", fields, status=422).text
     assert "trs_" not in ada.get("/admin/sources").response.text
     told(app, 1, ALERT, body='{"api_key": "very secret", "title": "Disk <b>full</b>"}')
-    page = ada.get("/admin/sources/1")
+    assert 'href="/admin/sources/1/messages/1"' in ada.get("/admin/sources/1").response.text
+    page = ada.get("/admin/sources/1/messages/1")
     assert "Disk <b>full</b>" in page.text
     assert "very secret" not in page.response.text
     rotated = ada.post("/admin/sources/1/rotate", {"keep_hours": "24"})
@@ -217,6 +218,7 @@ def test_an_admin_lets_a_sender_in_and_sees_its_secret_once(
     assert "Removed" in ada.post("/admin/sources/1/remove").text
     with app.look_as_system() as look:
         assert look.session.exec(select(AlertSource)).one().active is False
-    for path in ("/admin/sources", "/admin/sources/1"):
+    for path in ("/admin/sources", "/admin/sources/1", "/admin/sources/1/messages/1"):
         browser("erin").get(path, status=403)
     ada.get("/admin/sources/99", status=404)
+    ada.get("/admin/sources/1/messages/99", status=404)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracker.intake.masking import mask_headers, mask_secrets
+from tracker.intake.masking import beginning, mask_headers, mask_secrets
 
 # Put together here, so that no scanner takes them for real ones.
 TOKENS = [
@@ -108,3 +110,38 @@ def test_long_text_is_masked_in_time_that_grows_with_its_length() -> None:
     assert mask_secrets("a" * 200_000) == "a" * 200_000
     assert mask_secrets("\\" * 200_000) == "\\" * 200_000
     assert mask_secrets("a://" * 50_000) == "a://" * 50_000
+
+
+@pytest.mark.parametrize(
+    ("longest", "expected"),
+    [
+        (1, {}),
+        (10, {}),
+        (22, {"token": "hush"}),
+        (36, {"token": "hush", "list": [1]}),
+        (48, {"token": "hush", "list": [1, {"a": 2}]}),
+        (500, {"token": "hush", "list": [1, {"a": 2}], "text": 'quoted " and } more'}),
+    ],
+)
+def test_of_long_json_the_beginning_is_json_of_whole_values(longest: int, expected: object) -> None:
+    text = '{"token": "hush",       "list": [1,    {"a": 2}], "text": "quoted \\" and } more"}'
+    assert json.loads(beginning(text, longest)) == expected
+
+
+@pytest.mark.parametrize("text", ["words " * 100, '"' + "a" * 100, "]" * 100, "a, b " * 100])
+def test_of_what_is_no_json_there_is_no_beginning(text: str) -> None:
+    assert beginning(text, 50) == ""
+    assert beginning(text, 1_000) == text
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
+        max_leaves=15,
+    ).filter(lambda value: isinstance(value, list | dict)),
+    st.integers(1, 80),
+)
+def test_the_beginning_of_any_json_can_be_read(value: object, longest: int) -> None:
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
+        json.loads(beginning(text, longest))

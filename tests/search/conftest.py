@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.search.records import PUBLIC, SECRET
 from tracker.search.index import SearchIndex
 from tracker.search.whoosh_index import WhooshIndex
 
@@ -25,3 +26,9 @@ def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str]
 @pytest.fixture
 def index(open_index: Callable[[str], SearchIndex]) -> SearchIndex:
     return open_index("index")
+
+
+@pytest.fixture
+def filled(index: SearchIndex) -> SearchIndex:
+    index.rebuild([*PUBLIC, SECRET])
+    return index

@@ -53,6 +53,7 @@ _SCHEME: Final = re.compile(
     r"(?P<before>\b(?:bearer|basic|geniekey)\s{1,5})[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE
 )
 _IN_ADDRESS: Final = re.compile(r"(?P<before>://[^\s/:@\"]{0,100}:)[^\s/@\"]{1,200}(?=@)")
+_JSON_TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*(?P<closed>")?|[{}\[\],]', re.DOTALL)
 _TOKEN_FORMS: Final = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|xox[abeoprs]-[\w-]{10,}"
     r"|xapp-[\w-]{10,}|AKIA[A-Z0-9]{16}|whsec_[A-Za-z0-9+/=]{16,}"
@@ -73,6 +74,31 @@ def mask_secrets(text: str, *, secrets: Sequence[str] = ()) -> str:
         else:
             return json.dumps(masked, ensure_ascii=False, indent=2)
     return _masked_text(text, secrets)
+
+
+def beginning(text: str, longest: int) -> str:
+    """JSON cut at ``longest`` and closed again after its last whole value, so that it stays JSON.
+
+    A value is there whole or not at all: half a secret would not be known as one. Empty for text
+    that is none.
+    """
+    if len(text) <= longest:
+        return text
+    waiting: list[str] = []
+    end, closing = 0, ""
+    for token in _JSON_TOKENS.finditer(text, 0, longest):
+        mark = token[0][0]
+        if mark == '"':
+            if not token["closed"]:
+                break
+            continue
+        if mark in "{[":
+            waiting.append("}" if mark == "{" else "]")
+        elif not waiting or (mark != "," and waiting.pop() != mark):
+            return ""
+        end = token.start() if mark == "," else token.end()
+        closing = "".join(reversed(waiting))
+    return text[:end] + closing
 
 
 def mask_headers(headers: Mapping[str, str], *, secrets: Sequence[str] = ()) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel import col, func, select
@@ -171,16 +171,52 @@ def alert_sources(look: Look) -> list[AlertSource]:
     return list(look.session.exec(query))
 
 
-def newest_payloads(look: Look, source: AlertSource) -> list[IntakePayload]:
-    """The newest messages of the source, as they came. Raises: NotPermitted."""
+@dataclass(frozen=True)
+class MessageLine:
+    """That a message came, and what was made of it."""
+
+    number: int
+    at: datetime
+    refs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawMessage:
+    """A message as it came: its text, or the beginning of it, and how long it is."""
+
+    line: MessageLine
+    text: str
+    length: int
+
+
+def newest_messages(look: Look, source: AlertSource) -> list[MessageLine]:
+    """The newest messages of the source; none of their texts is read. Raises: NotPermitted."""
     look.actor.needs("read_admin")
-    query = (
-        select(IntakePayload)
-        .where(IntakePayload.source_id == source.key)
-        .order_by(col(IntakePayload.id).desc())
-        .limit(PAYLOADS_SHOWN)
-    )
-    return list(look.session.exec(query))
+    query = _messages(source).order_by(col(IntakePayload.id).desc()).limit(PAYLOADS_SHOWN)
+    return [_message_line(row) for row in look.session.execute(query)]
+
+
+def raw_message(look: Look, source: AlertSource, number: int, *, longest: int) -> RawMessage:
+    """One message of the source, at most so many characters of it.
+
+    Raises: NotFound, NotPermitted.
+    """
+    look.actor.needs("read_admin")
+    body = col(IntakePayload.body)
+    query = _messages(source, func.substr(body, 1, longest), func.length(body))
+    row = look.session.execute(query.where(col(IntakePayload.id) == number)).first()
+    if row is None:
+        raise NotFound("That message")
+    return RawMessage(_message_line(row), row[3], row[4])
+
+
+def _messages(source: AlertSource, *more: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    wanted = (col(IntakePayload.id), col(IntakePayload.at), col(IntakePayload.answer))
+    return sa.select(*wanted, *more).where(col(IntakePayload.source_id) == source.key)
+
+
+def _message_line(row: Sequence[Any]) -> MessageLine:
+    return MessageLine(row[0], row[1], tuple(row[2].get("refs", ())))
 
 
 def _fired(look: Look, since: datetime) -> sa.Executable:

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from tracker.domain.errors import Gap, NotValid
 from tracker.intake.kinds import SIGNED, all_kinds, kind_of
-from tracker.intake.masking import mask_secrets
+from tracker.intake.masking import beginning, mask_secrets
 from tracker.models.event import AlertSource
-from tracker.reading.respond.alerts import alert_sources, newest_payloads
+from tracker.reading.respond.alerts import alert_sources, newest_messages, raw_message
 from tracker.senders.slack_tokens import TokenUnreadableError
 from tracker.usecases.respond.alert_sources import (
     AddSource,
@@ -33,7 +33,8 @@ from tracker.web.respond.event_forms import RotateForm, SourceForm
 
 bp = Blueprint("sources", __name__)
 Answer = str | Response | tuple[str, int]
-LONGEST_SHOWN = 20_000
+# So much of a message is looked through for secrets, and so much of that is shown.
+LONGEST_MASKED, LONGEST_SHOWN = 400_000, 50_000
 
 
 @bp.get("/admin/sources")
@@ -67,8 +68,28 @@ def new_source() -> Answer:
 @bp.get("/admin/sources/<int:source_id>")
 @admin_only
 def source(source_id: int) -> Answer:
-    """One source: its newest messages as they came, secrets masked."""
+    """One source, and when its newest messages came."""
     return _source_page(source_id, RotateForm(formdata=None))
+
+
+@bp.get("/admin/sources/<int:source_id>/messages/<int:number>")
+@admin_only
+def message(source_id: int, number: int) -> Answer:
+    """One message of the source as it came, secrets masked: the whole of it or its beginning."""
+    with look() as reading:
+        row = source_by_id(reading, source_id)
+        # One character more tells whether there is more.
+        found = raw_message(reading, row, number, longest=LONGEST_MASKED + 1)
+        ours = _own_secrets(row, reading.now)
+    masked = mask_secrets(beginning(found.text, LONGEST_MASKED), secrets=ours)
+    return render_template(
+        "admin/source_message.html",
+        row=row,
+        kind=kind_of(row.sender),
+        message=found,
+        text=masked[:LONGEST_SHOWN],
+        cut=found.length > LONGEST_MASKED or len(masked) > LONGEST_SHOWN,
+    )
 
 
 @bp.post("/admin/sources/<int:source_id>/rotate")
@@ -118,11 +139,7 @@ def _source_page(source_id: int, form: RotateForm) -> str:
     with look() as reading:
         row = source_by_id(reading, source_id)
         now = reading.now
-        ours = _own_secrets(row, now)
-        payloads = [
-            (one, mask_secrets(one.body, secrets=ours)[:LONGEST_SHOWN])
-            for one in newest_payloads(reading, row)
-        ]
+        messages = newest_messages(reading, row)
     kind = kind_of(row.sender)
     return render_template(
         "admin/source.html",
@@ -131,7 +148,7 @@ def _source_page(source_id: int, form: RotateForm) -> str:
         signs=kind is not None and kind.check is not None,
         path=path_of(row),
         both=row.before_until is not None and row.before_until > now,
-        payloads=payloads,
+        messages=messages,
         form=form,
     )
 
