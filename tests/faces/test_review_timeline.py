@@ -19,6 +19,7 @@ from tracker.models.review_work import ReviewMoment
 People = Callable[[str], Browser]
 PAGE = "/reviews/REV-1/timeline"
 MARKS = f"{PAGE}/marks"
+EVIDENCE = "/reviews/REV-1/evidence"
 SVG = "{http://www.w3.org/2000/svg}svg"
 
 
@@ -76,6 +77,33 @@ def test_nothing_chosen_is_said_and_what_was_chosen_stays(
     assert "must be one of" in page.text
     bob.post(MARKS, {**form, "moment": "repair", "entries": ["999"]}, status=404)
     assert _marked(app) == {}
+
+
+def test_key_moments_and_evidence_are_at_hand_while_one_thinks(
+    app: App, cast: Cast, browser: People
+) -> None:
+    resolved(app, cast, entries=3)
+    bob = browser("bob")
+    write = "/reviews/REV-1/edit"
+    empty = bob.get(f"{write}/factors")
+    assert "0 moments, 0 pieces of evidence" in empty.text
+    assert "no evidence" in empty.text
+    first, second, _third = _notes(app)
+    bob.post(MARKS, {**bob.get(PAGE).form(MARKS), "moment": "repair", "entries": [str(second)]})
+    graph, log = "https://graphs.example.org/d/1", "https://logs.example.org/1"
+    bob.post(EVIDENCE, {"place": f"entry-{first}", "url": graph, "title": "The graph"})
+    bob.post(EVIDENCE, {"place": "", "url": log, "title": "The log"})
+    for step in ("factors", "actions", "lessons"):
+        page = bob.get(f"{write}/{step}")
+        assert "2 moments, 2 pieces of evidence" in page.text
+        assert {graph, log} <= set(page.links())
+        assert "Repair" in page.text
+    assert "At hand" not in bob.get(f"{write}/facts").text, "the timeline itself stands there"
+    vera = browser("vera")
+    with count_queries(app) as queries:
+        vera.client.get(f"{write}/actions")
+    assert len(queries) <= MOST_PER_PAGE, queries
+    assert sum("FROM review_evidence" in one for one in queries) == 1
 
 
 def test_evidence_stands_at_its_entry_and_goes_again(app: App, cast: Cast, browser: People) -> None:

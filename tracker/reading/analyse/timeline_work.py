@@ -57,6 +57,21 @@ class TimelineWork:
         return [one for one in self.evidence if one.row.factor_id == factor_id]
 
     @property
+    def at_hand(self) -> list[MarkedEntry]:
+        """The key moments, and what has evidence, in order of time: to be seen while writing."""
+        found = [
+            one
+            for one in (*self.then, *self.later)
+            if one.evidence or (one.mark is not None and one.mark.moment)
+        ]
+        return sorted(found, key=lambda one: (one.row.at, one.row.key))
+
+    @property
+    def beside_entries(self) -> list[Evidence]:
+        """What belongs to no entry: to a factor, a question, or the review as a whole."""
+        return [one for one in self.evidence if one.row.entry_id is None]
+
+    @property
     def elsewhere(self) -> list[Evidence]:
         """What belongs to a question, or to the review as a whole."""
         return [

@@ -20,6 +20,7 @@ from tracker.models.review import AnswerRevision, Review
 from tracker.reading.analyse.review_document import heading_of
 from tracker.reading.analyse.review_steps import step_named, step_of_question, steps_of
 from tracker.reading.analyse.reviews import WholeReview, answer_history, whole_review
+from tracker.reading.analyse.timeline_work import TimelineWork, evidence_of, timeline_work
 from tracker.reading.catalogue import active_people, teams
 from tracker.reading.links import people_by_id
 from tracker.reading.policies import factor_terms, template
@@ -168,9 +169,17 @@ def step_page(reader: Look, review: Review, key: str, typed: Typed) -> str:
         factor_form=_factor_form(reader, typed) if writes and "factors" in kinds else None,
         action_form=_action_form(reader, active, typed) if needs_people else None,
         lesson_form=(typed.lesson or LessonForm(formdata=None)) if writes else None,
+        at_hand=_at_hand(reader, whole, kinds),
         may_write=writes,
         working_copy=review.state not in (*OPEN_REVIEW_STATES, "waived"),
     )
+
+
+def _at_hand(reader: Look, whole: WholeReview, kinds: set[str]) -> TimelineWork | None:
+    """Key moments and evidence, where the timeline does not stand itself. One query."""
+    if "timeline" in kinds:
+        return None
+    return timeline_work(whole, evidence_of(reader, whole.row))
 
 
 def _names(reader: Look, whole: WholeReview, active: list[Person]) -> dict[int, Person]:
