@@ -31,6 +31,7 @@ class Verb:
 
     ``show`` answers a question, or gives ``None`` to go on. ``read`` turns what was typed into
     values; with all of ``needs`` given the ``effect`` follows at once, else a ``form`` asks.
+    ``right`` is what the effect will be asked for, so that nobody fills in a form in vain.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Verb:
     does: str = ""
     place: str = INCIDENT
     needs: tuple[str, ...] = ()
+    right: str = ""
     other_names: tuple[str, ...] = ()
     show: Show | None = None
     read: Read | None = None
@@ -119,9 +121,14 @@ class VerbTable:
         return self.act(visit, verb, values)
 
     def ask(self, look: Look, visit: Visit, verb: Verb, values: Values) -> Answer:
-        """The form of the verb, filled in as far as is known."""
+        """The form of the verb, filled in as far as is known.
+
+        Raises: NotPermitted, NotAllowed when what it is for would be refused, NotFound.
+        """
         if verb.form is None:
             raise NotFound(f"A form for “{verb.name}”")
+        if verb.right:
+            look.actor.needs(verb.right)
         form = verb.form(look, visit, values)
         about = {**form.about, "incident": visit.incident_ref, "channel": visit.channel_id}
         form = replace(
@@ -146,8 +153,7 @@ class VerbTable:
         of the rest; ``whole`` says of each what it does.
         """
         with visit.look() as look:
-            inside = channel_of(look, visit.team_id, visit.channel_id)
-            where = ref(visit.incident(look)) if inside is not None else ""
+            where = self._here(look, visit)
         anywhere = self.rows(ANYWHERE, visit.command)
         if where and whole:
             told = commands_help(
@@ -181,6 +187,15 @@ class VerbTable:
                 ],
             )
         return Answer(text=told.text, blocks=tuple(told.blocks))
+
+    def _here(self, look: Look, visit: Visit) -> str:
+        """The incident of this channel; nothing elsewhere, and where it is hidden from them."""
+        if channel_of(look, visit.team_id, visit.channel_id) is None:
+            return ""
+        try:
+            return ref(visit.incident(look))
+        except NotFound:
+            return ""
 
     def _names(self, place: str, *, without: tuple[str, ...] = ()) -> list[str]:
         return [

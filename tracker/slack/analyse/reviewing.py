@@ -305,6 +305,7 @@ VERBS = (
     Verb(
         name="review",
         does="begins the review, or shows what it still needs; `review publish` publishes it",
+        right="start_review",
         other_names=("retro", "postmortem", "learn"),
         show=_review_shown,
         read=lambda _look, _visit, words: {
@@ -317,11 +318,18 @@ VERBS = (
         usage="time detected at 14:02",
         does="states when it began, was noticed, was over",
         needs=("name", "word"),
+        right="record_time",
         other_names=("times", "when"),
         read=_read_time,
         form=_time_form,
         effect=_time,
     ),
-    Verb(name="answer question", place=INSIDE, form=_answer_form, effect=_answer),
-    Verb(name="add factor", place=INSIDE, form=_factor_form, effect=_factor),
+    Verb(
+        name="answer question",
+        place=INSIDE,
+        right="answer_question",
+        form=_answer_form,
+        effect=_answer,
+    ),
+    Verb(name="add factor", place=INSIDE, right="add_factor", form=_factor_form, effect=_factor),
 )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from tracker.db.work import Look, Work
-from tracker.domain.lifecycle import words
+from tracker.domain.errors import Gap, NotValid
+from tracker.domain.lifecycle import INCIDENT, words
 from tracker.reading.analyse.reviews import review_of
 from tracker.reading.references import ref
 from tracker.reading.respond.incidents import circle_of, role_holders
@@ -26,6 +27,7 @@ from tracker.usecases.respond.incidents import (
 
 OPEN_TO_ALL = ("off", "open", "org", "public", "everybody", "no")
 _REFERENCE = re.compile(r"(?i)\binc-?\s?(\d{1,9})\b")
+_FILLING = re.compile(r"(?i)\b(?:for|to|with|and|only|me|on|yes|please)\b|[,;:&.]")
 _BECAUSE = re.compile(r"(?i)^(?:because|since|as)\b[\s:,]*")
 
 
@@ -52,7 +54,8 @@ def _move(verb: str) -> Callable[[Work, Visit, Values], Answer]:
 
 
 def _reason_form(verb: str, title: str, submit: str, label: str) -> Callable[..., Form]:
-    def form(_look: Look, _visit: Visit, values: Values) -> Form:
+    def form(look: Look, visit: Visit, values: Values) -> Form:
+        _expect_possible(look, visit, verb)
         return Form(
             verb=verb,
             title=title,
@@ -99,7 +102,13 @@ def _read_merge(_look: Look, visit: Visit, typed: str) -> Values:
     }
 
 
-def _merge_form(_look: Look, _visit: Visit, values: Values) -> Form:
+def _expect_possible(look: Look, visit: Visit, verb: str) -> None:
+    """Raises: NotAllowed for a move that is not possible now, before somebody says why."""
+    INCIDENT.check(visit.incident(look).state, verb, why="asked for next")
+
+
+def _merge_form(look: Look, visit: Visit, values: Values) -> Form:
+    _expect_possible(look, visit, "merge")
     return Form(
         verb="merge",
         title="Merge this incident",
@@ -129,6 +138,11 @@ def _merge(work: Work, visit: Visit, values: Values) -> Answer:
 def _read_private(_look: Look, visit: Visit, typed: str) -> Values:
     emails, rest = people_and_rest(visit, typed, field="members")
     off = rest.strip().casefold().split(" ")[0] in OPEN_TO_ALL
+    unread = "" if off else plain_words(_FILLING.sub("", rest), visit.people)
+    if unread:
+        # Somebody who is left out by a slip would have nobody to ask.
+        gap = Gap("members", f"“{unread[:60]}” names nobody: mention people with @")
+        raise NotValid(gap, hint="Nothing was changed.")
     return {"members": emails, "open": "yes" if off else ""}
 
 
@@ -162,6 +176,7 @@ VERBS = (
     Verb(
         name="investigate",
         does="says that somebody looks at it",
+        right="move_incident",
         other_names=("investigating", "looking", "ack", "acknowledge"),
         read=_read_move,
         effect=_move("investigate"),
@@ -170,6 +185,7 @@ VERBS = (
         name="mitigated",
         usage="mitigated 5 min ago",
         does="the effect has stopped, the work goes on",
+        right="move_incident",
         other_names=("mitigate", "stabilised", "stabilized", "stable"),
         read=_read_move,
         effect=_move("mitigate"),
@@ -178,6 +194,7 @@ VERBS = (
         name="resolve",
         usage="resolve at 14:02",
         does="it is over",
+        right="move_incident",
         other_names=("resolved", "fixed", "solved", "over", "end"),
         read=_read_move,
         effect=_move("resolve"),
@@ -185,6 +202,7 @@ VERBS = (
     Verb(
         name="close",
         does="all is written down; the channel is archived",
+        right="move_incident",
         other_names=("closed", "archive"),
         read=_read_move,
         effect=_move("close"),
@@ -194,6 +212,7 @@ VERBS = (
         usage="reopen the errors are back",
         does="it is not over after all, and why",
         needs=("why",),
+        right="move_incident",
         other_names=("reopened",),
         read=_read_move,
         form=_reason_form("reopen", "Open it again", "Open again", "What happened?"),
@@ -204,6 +223,7 @@ VERBS = (
         usage="dismiss it was a test",
         does="it was no incident, and why",
         needs=("why",),
+        right="move_incident",
         other_names=("dismissed", "cancel", "false-alarm"),
         read=_read_move,
         form=_reason_form("dismiss", "Dismiss it", "Dismiss", "Why was it no incident?"),
@@ -214,6 +234,7 @@ VERBS = (
         usage="merge INC-12",
         does="it is the same as another incident",
         needs=("into",),
+        right="merge_incident",
         other_names=("merged", "duplicate"),
         read=_read_merge,
         form=_merge_form,
@@ -223,6 +244,7 @@ VERBS = (
         name="private",
         usage="private @who",
         does="only those named, the roles and you can see it",
+        right="set_visibility",
         other_names=("hide", "restrict", "visibility"),
         read=_read_private,
         effect=_private,
@@ -230,12 +252,14 @@ VERBS = (
     Verb(
         name="move mitigate",
         place=INSIDE,
+        right="move_incident",
         form=_time_form("move mitigate", "Mitigated", "Since when has the effect stopped?"),
         effect=_move("mitigate"),
     ),
     Verb(
         name="move resolve",
         place=INSIDE,
+        right="move_incident",
         form=_time_form("move resolve", "Resolved", "Since when is it over?"),
         effect=_move("resolve"),
     ),

@@ -162,6 +162,9 @@ def merge_incident(work: Work, incident: Incident, *, into: str, why: str = "") 
     Raises: NotValid for itself, an unknown target or one that is merged itself.
     """
     work.permit("merge_incident")
+    gaps = Gaps()
+    asks.check_text(gaps, "why", why, limit=asks.REASON_LIMIT)
+    gaps.raise_not_valid()
     target = incident_by_ref(work, into)
     if target.key == incident.key:
         raise NotValid(Gap("into", "An incident cannot be merged into itself"))
