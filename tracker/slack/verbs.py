@@ -10,8 +10,9 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import NotFound
 from tracker.reading.references import ref
 from tracker.senders.slack_cards import commands_help
+from tracker.senders.slack_text import escape
 from tracker.senders.slack_words import plain_words
-from tracker.slack.forms import Form
+from tracker.slack.forms import Form, shortened
 from tracker.slack.visits import Answer, Values, Visit, channel_of
 
 ANYWHERE, INCIDENT, INSIDE = "anywhere", "incident", "inside"
@@ -103,7 +104,7 @@ class VerbTable:
             return self.help(visit)
         verb = self.typed(word)
         if verb is None:
-            return self._unknown(visit, word)
+            return self._unknown(visit, word, rest)
         return self.run(visit, verb, rest.strip())
 
     def run(self, visit: Visit, verb: Verb, words: str) -> Answer:
@@ -204,10 +205,12 @@ class VerbTable:
             if verb.place == place and verb.name not in without
         ]
 
-    def _unknown(self, visit: Visit, word: str) -> Answer:
-        shown = plain_words(word, visit.people)[:40]
+    def _unknown(self, visit: Visit, word: str, rest: str) -> Answer:
+        shown = escape(plain_words(word, visit.people)[:40])
         near = self.nearest(word)
-        guess = f" Did you mean `{visit.command} {near}`?" if near else ""
+        # With the rest of what was typed, to be copied.
+        meant = " ".join([visit.command, near, *rest.replace("`", "'").split()])
+        guess = f" Did you mean `{shortened(meant, 1_000)}`?" if near else ""
         return Answer(
             text=f"“{shown}” is not a word I know.{guess} "
             f"`{visit.command} help` shows what is possible here."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from tracker.db.work import Look, Work
-from tracker.domain.errors import Gap, NotFound, NotValid
+from tracker.domain.errors import Gap, NotAllowed, NotFound, NotValid
 from tracker.domain.incident import TIME_SOURCES, TIMES
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.review import FACTOR_ROLES, Question
@@ -63,7 +63,10 @@ def progress(look: Look, visit: Visit, review: Review) -> Answer:
             actions([button("Publish", PUBLISH_REVIEW, value=reference, style="primary")])
         )
         return said(message(f"{reference} can be published", blocks))
-    blocks.append(context(f"{len(points)} points are open. Every one takes “no, because” too."))
+    still_open = "1 point is" if len(points) == 1 else f"{len(points)} points are"
+    blocks.append(
+        context(f"{still_open} open. Where there is nothing to say, saying why is an answer, too.")
+    )
     for point in points[:POINTS_SHOWN]:
         place = f" {link(f'{page_of(visit, reference)}/sign-offs', 'Ask or sign there')}"
         signing = place if point.field == SIGN_OFF_FIELD else ""
@@ -72,7 +75,7 @@ def progress(look: Look, visit: Visit, review: Review) -> Answer:
             blocks.append(actions(_buttons(reference, point.question)))
     if len(points) > POINTS_SHOWN:
         blocks.append(context(f"… and {len(points) - POINTS_SHOWN} more after these."))
-    return said(message(f"{reference}: {len(points)} points are open", blocks))
+    return said(message(f"{reference}: {still_open} open", blocks))
 
 
 def _buttons(reference: str, question: Question) -> list[ButtonElement]:
@@ -107,7 +110,13 @@ def _start_or_publish(work: Work, visit: Visit, values: Values) -> Answer:
 def publish(work: Work, visit: Visit, reference: str) -> Answer:
     """The review is published. Raises: NotFound, NotPermitted, NotAllowed with every gap."""
     review = review_by_ref(work, reference)
-    publish_review(work, review)
+    try:
+        publish_review(work, review)
+    except NotAllowed as refusal:
+        refusal.hint = refusal.hint or (
+            f"`{visit.command} review` shows each of them with the button that closes it."
+        )
+        raise
     return Answer(
         text=f"{link(page_of(visit, reference), f'{reference} {review.title}')} is published. "
         "Thank you: from here on others can learn from it."

@@ -117,7 +117,7 @@ def _declare_form(look: Look, visit: Visit, values: Values) -> Form:
                 label="What is going on?",
                 value=title,
                 placeholder="Checkout answers with errors",
-                hint="Enter shows what happened before and resembles this.",
+                hint="Press Enter to see what happened before and resembles this.",
                 asks_again=True,
             ),
             Field(
@@ -219,7 +219,9 @@ def _near_miss_form(look: Look, visit: Visit, values: Values) -> Form:
         submit="Report",
         about=visit.about,
         fields=(
-            Field(name="title", label="In one line", value=text_value(values, "title")),
+            Field(
+                name="title", label="What was it, in one line?", value=text_value(values, "title")
+            ),
             Field(
                 name="almost_happened",
                 label="What almost happened?",

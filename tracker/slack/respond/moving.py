@@ -27,6 +27,7 @@ from tracker.usecases.respond.incidents import (
 
 OPEN_TO_ALL = ("off", "open", "org", "public", "everybody", "no")
 _REFERENCE = re.compile(r"(?i)\binc-?\s?(\d{1,9})\b")
+_STANDING = {"investigating": "being investigated"}
 _FILLING = re.compile(r"(?i)\b(?:for|to|with|and|only|me|on|yes|please)\b|[,;:&.]")
 _BECAUSE = re.compile(r"(?i)^(?:because|since|as)\b[\s:,]*")
 
@@ -41,13 +42,14 @@ def _move(verb: str) -> Callable[[Work, Visit, Values], Answer]:
         incident = visit.incident(work)
         at = instant_value(work, visit, values, "at")
         move_incident(work, incident, MoveIncident(verb=verb, why=text_value(values, "why"), at=at))
-        told = f"{ref(incident)} is {words(incident.state)}"
+        told = f"{ref(incident)} is {_STANDING.get(incident.state, words(incident.state))}"
         if at is not None:
             told += f", as of {when(at)}"
         review = review_of(work, incident) if verb == "resolve" else None
         if review is not None:
-            due = f", due by {review.due_on:%Y-%m-%d}" if review.due_on else ""
-            told += f". {link(page_of(visit, ref(review)), ref(review))} is waiting{due}"
+            named = link(page_of(visit, ref(review)), ref(review))
+            due = f"; it is due by {review.due_on:%Y-%m-%d}" if review.due_on else ""
+            told += f". Its review, {named}, can wait until you have slept{due}"
         return Answer(text=f"{told}.")
 
     return effect
@@ -158,7 +160,10 @@ def _private(work: Work, visit: Visit, values: Values) -> Answer:
     ]
     members = tuple(dict.fromkeys(inside))
     set_visibility(work, incident, visibility="private", members=members)
-    others = [one for one in circle_of(work, incident).members if one != _own(visit)]
+    names = {one.email: one.name for one in visit.people.values()}
+    names |= {one.person.email: one.person.name for one in role_holders(work, incident)}
+    circle = [one for one in circle_of(work, incident).members if one != _own(visit)]
+    others = [names.get(one, one) for one in circle]
     listed = f" and {escape(', '.join(others))}" if others else ""
     return Answer(
         text=f"{ref(incident)} is private now: you{listed} can see it. "

@@ -42,6 +42,13 @@ from tracker.usecases.respond.times import (
     put_time,
 )
 
+# How the timeline tells who may see it from then on.
+VISIBILITY_TOLD = {
+    "org": "Open to the whole organisation from here on",
+    "team": "Open to its teams only from here on",
+    "private": "Open only to the people named from here on",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class EditIncident:
@@ -211,7 +218,7 @@ def set_visibility(
     gaps.raise_not_valid()
     set_circle(work, incident, visibility, named, people)
     show_links(work, incident)
-    add_system_entry(work, incident, f"Visibility is now: {visibility}")
+    add_system_entry(work, incident, VISIBILITY_TOLD[visibility])
     work.emit("incident.changed", incident)
     return incident
 
