@@ -53,9 +53,11 @@ def check_text(
         gaps.add(field, f"{named(field)} contains half a character; please type it again")
 
 
-def check_title(gaps: Gaps, field: str, text: object, *, required: bool = True) -> None:
+def check_title(
+    gaps: Gaps, field: str, text: object, *, limit: int = TITLE_LIMIT, required: bool = True
+) -> None:
     """As check_text, for one line."""
-    check_text(gaps, field, text, limit=TITLE_LIMIT, required=required)
+    check_text(gaps, field, text, limit=limit, required=required)
     if isinstance(text, str) and "\n" in text.strip():
         gaps.add(field, f"{named(field)} must fit on one line")
 

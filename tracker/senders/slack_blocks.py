@@ -76,7 +76,7 @@ def incident_card(facts: IncidentFacts) -> Message:
     blocks.append(section("\n".join(lines)))
     blocks.append(_facts_block(facts))
     if facts.update is not None:
-        blocks.append(section(_update_words(facts.update, limit=1_500)))
+        blocks.append(section(_update_words(facts, facts.update, limit=1_500)))
     blocks += task_blocks(facts)
     if facts.is_open:
         blocks += [_role_buttons(facts), _work_buttons(facts)]
@@ -99,7 +99,7 @@ def catch_up(
     ``happened``: what happened, oldest first, as lines that are formatted and escaped already.
     """
     blocks: list[Block] = [section(f"*{one_line(heading or 'Where we are', 200)}*")]
-    lines = [f"{facts.mark} *{link(facts.url, f'{facts.ref} {facts.title}')}*", _standing(facts)]
+    lines = [f"*{link(facts.url, f'{facts.ref} {facts.title}')}*", _standing(facts)]
     if facts.impact_text:
         lines.append(f"*Felt as:* {fit(facts.impact_text, 600)}")
     blocks.append(section("\n".join(lines)))
@@ -110,7 +110,7 @@ def catch_up(
         )
         blocks.append(section(f"*{one_line(since or 'What happened', 100)}*\n{told}"))
     if facts.update is not None:
-        blocks.append(section(_update_words(facts.update, limit=1_500)))
+        blocks.append(section(_update_words(facts, facts.update, limit=1_500)))
     open_tasks = [task for task in facts.tasks if not task.done]
     if open_tasks:
         listed = text_of.join_within((f"• {_task_words(task)}" for task in open_tasks), 2_500)
@@ -121,7 +121,7 @@ def catch_up(
 def update_message(facts: IncidentFacts, update: UpdateFact) -> Message:
     """A status update, as the channel reads it."""
     blocks: list[Block] = [
-        section(_update_words(update, limit=2_700)),
+        section(_update_words(facts, update, limit=2_700)),
         context(f"{facts.mark} {escape(facts.severity)} · {escape(facts.state)}"),
     ]
     return _message(f"Update of {facts.ref}: {update.text}", blocks)
@@ -289,10 +289,11 @@ def _facts_block(facts: IncidentFacts) -> SectionBlock:
     return SectionBlock(fields=[MarkdownTextObject(text=one) for one in fields])
 
 
-def _update_words(update: UpdateFact, *, limit: int) -> str:
+def _update_words(facts: IncidentFacts, update: UpdateFact, *, limit: int) -> str:
     audience = "" if update.audience == "internal" else f" (for {escape(update.audience)})"
     following = ""
-    if update.next_update_at is not None:
+    # What was promised for an incident that is over by now will not come.
+    if update.next_update_at is not None and facts.is_open:
         following = f"\nNext update: {when(update.next_update_at)}"
     opening = f":mega: *Update*{audience} · {when(update.at)} · {update.author}\n"
     return opening + fit(update.text, limit - len(opening) - len(following)) + following

@@ -87,7 +87,7 @@ def search_results(
     shown = hits[:HITS_SHOWN]
     if not shown:
         return message(
-            f"Nothing found for {words}",
+            f"Nothing found for {one_line(words, 200)}",
             [
                 section(f"Nothing found for “{one_line(words, 200)}”."),
                 context(
@@ -107,7 +107,7 @@ def search_results(
             blocks.append(actions([share]))
     if total > len(shown):
         blocks.append(context(link(more_url, f"All {total} in the tracker")))
-    return message(f"{total} found for {words}", blocks)
+    return message(f"{total} found for {one_line(words, 200)}", blocks)
 
 
 def similar(hits: Sequence[HitFact]) -> Message:

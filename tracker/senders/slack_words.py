@@ -88,6 +88,12 @@ def first_link(text: str) -> str:
     return found[0].rstrip(".,;:)") if found else ""
 
 
+def beyond_a_line(text: str, limit: int) -> str:
+    """All of the text when a line of that length cannot hold it, so that nothing of it is lost."""
+    whole = text.strip()
+    return "" if first_line(whole, limit) == whole else whole
+
+
 def first_line(text: str, limit: int) -> str:
     """The first line that says something, cut: the title of what a message tells."""
     lines = (one.strip().lstrip("> ") for one in text.splitlines())

@@ -112,8 +112,12 @@ def about_of(view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shortened(text: str, limit: int) -> str:
-    """The text, or its beginning with an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """The text, or its beginning with an ellipsis: whole words where they are not too long."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    words = kept if text[limit - 1].isspace() else kept.rpartition(" ")[0]
+    return (words if len(words) > limit // 2 else kept).rstrip(" ,;:") + "…"
 
 
 def _input(one: Field) -> dict[str, Any]:

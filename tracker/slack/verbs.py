@@ -10,8 +10,9 @@ from tracker.db.work import Look, Work
 from tracker.domain.errors import NotFound
 from tracker.reading.references import ref
 from tracker.senders.slack_cards import commands_help
+from tracker.senders.slack_text import escape
 from tracker.senders.slack_words import plain_words
-from tracker.slack.forms import Form
+from tracker.slack.forms import Form, shortened
 from tracker.slack.visits import Answer, Values, Visit, channel_of
 
 ANYWHERE, INCIDENT, INSIDE = "anywhere", "incident", "inside"
@@ -31,6 +32,7 @@ class Verb:
 
     ``show`` answers a question, or gives ``None`` to go on. ``read`` turns what was typed into
     values; with all of ``needs`` given the ``effect`` follows at once, else a ``form`` asks.
+    ``right`` is what the effect will be asked for, so that nobody fills in a form in vain.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Verb:
     does: str = ""
     place: str = INCIDENT
     needs: tuple[str, ...] = ()
+    right: str = ""
     other_names: tuple[str, ...] = ()
     show: Show | None = None
     read: Read | None = None
@@ -101,7 +104,7 @@ class VerbTable:
             return self.help(visit)
         verb = self.typed(word)
         if verb is None:
-            return self._unknown(visit, word)
+            return self._unknown(visit, word, rest)
         return self.run(visit, verb, rest.strip())
 
     def run(self, visit: Visit, verb: Verb, words: str) -> Answer:
@@ -119,9 +122,14 @@ class VerbTable:
         return self.act(visit, verb, values)
 
     def ask(self, look: Look, visit: Visit, verb: Verb, values: Values) -> Answer:
-        """The form of the verb, filled in as far as is known."""
+        """The form of the verb, filled in as far as is known.
+
+        Raises: NotPermitted, NotAllowed when what it is for would be refused, NotFound.
+        """
         if verb.form is None:
             raise NotFound(f"A form for “{verb.name}”")
+        if verb.right:
+            look.actor.needs(verb.right)
         form = verb.form(look, visit, values)
         about = {**form.about, "incident": visit.incident_ref, "channel": visit.channel_id}
         form = replace(
@@ -146,8 +154,7 @@ class VerbTable:
         of the rest; ``whole`` says of each what it does.
         """
         with visit.look() as look:
-            inside = channel_of(look, visit.team_id, visit.channel_id)
-            where = ref(visit.incident(look)) if inside is not None else ""
+            where = self._here(look, visit)
         anywhere = self.rows(ANYWHERE, visit.command)
         if where and whole:
             told = commands_help(
@@ -182,6 +189,15 @@ class VerbTable:
             )
         return Answer(text=told.text, blocks=tuple(told.blocks))
 
+    def _here(self, look: Look, visit: Visit) -> str:
+        """The incident of this channel; nothing elsewhere, and where it is hidden from them."""
+        if channel_of(look, visit.team_id, visit.channel_id) is None:
+            return ""
+        try:
+            return ref(visit.incident(look))
+        except NotFound:
+            return ""
+
     def _names(self, place: str, *, without: tuple[str, ...] = ()) -> list[str]:
         return [
             verb.name
@@ -189,10 +205,12 @@ class VerbTable:
             if verb.place == place and verb.name not in without
         ]
 
-    def _unknown(self, visit: Visit, word: str) -> Answer:
-        shown = plain_words(word, visit.people)[:40]
+    def _unknown(self, visit: Visit, word: str, rest: str) -> Answer:
+        shown = escape(plain_words(word, visit.people)[:40])
         near = self.nearest(word)
-        guess = f" Did you mean `{visit.command} {near}`?" if near else ""
+        # With the rest of what was typed, to be copied.
+        meant = " ".join([visit.command, near, *rest.replace("`", "'").split()])
+        guess = f" Did you mean `{shortened(meant, 1_000)}`?" if near else ""
         return Answer(
             text=f"“{shown}” is not a word I know.{guess} "
             f"`{visit.command} help` shows what is possible here."

@@ -17,7 +17,7 @@ from sqlmodel import select
 
 from tracker.app import App
 from tracker.db.work import Look, Work
-from tracker.domain.errors import Conflict, DomainError, Gap, NotAllowed
+from tracker.domain.errors import Conflict, DomainError, Gap, NotAllowed, NotFound
 from tracker.domain.people import Actor
 from tracker.models.incident import Incident
 from tracker.models.slack import SlackChannel, SlackReceived
@@ -115,7 +115,11 @@ class Visit:
                 hint=f"Use it in an incident's channel; `{self.command} list` shows them.",
                 gaps=[Gap("incident", "This is not the channel of an incident")],
             )
-        return look.get(Incident, found.incident_id, what="The incident of this channel")
+        try:
+            return look.get(Incident, found.incident_id, what="The incident of this channel")
+        except NotFound as hidden:
+            hidden.hint = "If you should see it, ask somebody here to let you in."
+            raise
 
     def once(self, effect: Effect) -> Answer:
         """The effect has happened, now or before, and this is what was answered.

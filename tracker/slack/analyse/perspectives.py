@@ -200,4 +200,4 @@ def _digest(text: str) -> str:
     return hashlib.sha256(asks.clean(text).encode()).hexdigest()[:16]
 
 
-VERBS = (Verb(name=WRITE, place=INSIDE, form=_form, effect=_write),)
+VERBS = (Verb(name=WRITE, place=INSIDE, right="write_perspective", form=_form, effect=_write),)

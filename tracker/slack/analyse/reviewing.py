@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from tracker.db.work import Look, Work
-from tracker.domain.errors import Gap, NotFound, NotValid
+from tracker.domain.errors import Gap, NotAllowed, NotFound, NotValid
 from tracker.domain.incident import TIME_SOURCES, TIMES
 from tracker.domain.lifecycle import OPEN_REVIEW_STATES
 from tracker.domain.review import FACTOR_ROLES, REST_FIELD, Question
@@ -68,7 +68,10 @@ def progress(look: Look, visit: Visit, review: Review) -> Answer:
             actions([button("Publish", PUBLISH_REVIEW, value=reference, style="primary")])
         )
         return said(message(f"{reference} can be published", blocks))
-    blocks.append(context(f"{len(points)} points are open. Every one takes “no, because” too."))
+    still_open = "1 point is" if len(points) == 1 else f"{len(points)} points are"
+    blocks.append(
+        context(f"{still_open} open. Where there is nothing to say, saying why is an answer, too.")
+    )
     for point in points[:POINTS_SHOWN]:
         place, there = PLACES.get(point.field, ("", ""))
         leads = f" {link(f'{page_of(visit, reference)}/{place}', there)}" if place else ""
@@ -77,7 +80,7 @@ def progress(look: Look, visit: Visit, review: Review) -> Answer:
             blocks.append(actions(_buttons(reference, point.question)))
     if len(points) > POINTS_SHOWN:
         blocks.append(context(f"… and {len(points) - POINTS_SHOWN} more after these."))
-    return said(message(f"{reference}: {len(points)} points are open", blocks))
+    return said(message(f"{reference}: {still_open} open", blocks))
 
 
 def _buttons(reference: str, question: Question) -> list[ButtonElement]:
@@ -112,7 +115,13 @@ def _start_or_publish(work: Work, visit: Visit, values: Values) -> Answer:
 def publish(work: Work, visit: Visit, reference: str) -> Answer:
     """The review is published. Raises: NotFound, NotPermitted, NotAllowed with every gap."""
     review = review_by_ref(work, reference)
-    publish_review(work, review)
+    try:
+        publish_review(work, review)
+    except NotAllowed as refusal:
+        refusal.hint = refusal.hint or (
+            f"`{visit.command} review` shows each of them with the button that closes it."
+        )
+        raise
     return Answer(
         text=f"{link(page_of(visit, reference), f'{reference} {review.title}')} is published. "
         "Thank you: from here on others can learn from it."
@@ -310,6 +319,7 @@ VERBS = (
     Verb(
         name="review",
         does="begins the review, or shows what it still needs; `review publish` publishes it",
+        right="start_review",
         other_names=("retro", "postmortem", "learn"),
         show=_review_shown,
         read=lambda _look, _visit, words: {
@@ -322,11 +332,18 @@ VERBS = (
         usage="time detected at 14:02",
         does="states when it began, was noticed, was over",
         needs=("name", "word"),
+        right="record_time",
         other_names=("times", "when"),
         read=_read_time,
         form=_time_form,
         effect=_time,
     ),
-    Verb(name="answer question", place=INSIDE, form=_answer_form, effect=_answer),
-    Verb(name="add factor", place=INSIDE, form=_factor_form, effect=_factor),
+    Verb(
+        name="answer question",
+        place=INSIDE,
+        right="answer_question",
+        form=_answer_form,
+        effect=_answer,
+    ),
+    Verb(name="add factor", place=INSIDE, right="add_factor", form=_factor_form, effect=_factor),
 )

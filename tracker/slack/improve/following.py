@@ -8,7 +8,7 @@ from tracker.domain.errors import Gap, NotValid
 from tracker.models.action import Action
 from tracker.reading.references import action_by_ref, ref, ref_of
 from tracker.senders.slack_text import link, one_line
-from tracker.senders.slack_words import first_line, plain_words
+from tracker.senders.slack_words import beyond_a_line, first_line, plain_words
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.respond.declaring import page_of
 from tracker.slack.said import people_and_rest, person_value, user_id_of
@@ -22,7 +22,12 @@ TITLE_LIMIT = 200
 
 def _read_action(_look: Look, visit: Visit, words: str) -> Values:
     emails, title = people_and_rest(visit, words, field="owner")
-    return {"title": plain_words(title, visit.people), "owner": emails[0] if emails else ""}
+    told = plain_words(title, visit.people)
+    return {
+        "title": first_line(told, TITLE_LIMIT),
+        "detail": beyond_a_line(told, TITLE_LIMIT),
+        "owner": emails[0] if emails else "",
+    }
 
 
 def _action_form(_look: Look, visit: Visit, values: Values) -> Form:
@@ -173,6 +178,14 @@ def _verify(work: Work, visit: Visit, values: Values) -> Answer:
     )
 
 
+def _read_lesson(_look: Look, visit: Visit, words: str) -> Values:
+    told = plain_words(words, visit.people)
+    return {
+        "title": first_line(told, TITLE_LIMIT),
+        "situation": beyond_a_line(told, TITLE_LIMIT),
+    }
+
+
 def _lesson_form(_look: Look, visit: Visit, values: Values) -> Form:
     return Form(
         verb="lesson",
@@ -241,19 +254,25 @@ VERBS = (
         usage="action alert on pool waits @who",
         does="proposes work for afterwards",
         needs=("title",),
+        right="propose_action",
         other_names=("actions", "followup", "follow-up"),
         read=_read_action,
         form=_action_form,
         effect=_action,
     ),
-    Verb(name="finish action", place=INSIDE, form=_finish_form, effect=_finish),
-    Verb(name="verify action", place=INSIDE, form=_verify_form, effect=_verify),
+    Verb(
+        name="finish action", place=INSIDE, right="move_action", form=_finish_form, effect=_finish
+    ),
+    Verb(
+        name="verify action", place=INSIDE, right="move_action", form=_verify_form, effect=_verify
+    ),
     Verb(
         name="lesson",
         usage="lesson Pools need a bound",
         does="keeps a lesson as a draft",
         needs=("title", "insight"),
-        read=lambda _look, visit, words: {"title": plain_words(words, visit.people)},
+        right="draft_lesson",
+        read=_read_lesson,
         form=_lesson_form,
         effect=_lesson,
     ),

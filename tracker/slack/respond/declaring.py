@@ -14,7 +14,7 @@ from tracker.reading.share.library import similar
 from tracker.senders.slack_cards import HitFact
 from tracker.senders.slack_cards import similar as similar_message
 from tracker.senders.slack_text import escape, link, when
-from tracker.senders.slack_words import first_line, plain_words
+from tracker.senders.slack_words import beyond_a_line, first_line, plain_words
 from tracker.slack.forms import Field, Form, Option
 from tracker.slack.said import instant_value, severity_and_rest
 from tracker.slack.verbs import ANYWHERE, Verb, many_values, text_value
@@ -78,8 +78,13 @@ def declared_answer(visit: Visit, incident: Incident, hits: list[HitFact]) -> An
 
 def _read_declare(look: Look, visit: Visit, words: str) -> Values:
     severity, words = severity_and_rest(look, words)
-    title = plain_words(words, visit.people)
-    values: Values = {"severity": severity, "title": title}
+    said_about_it = plain_words(words, visit.people)
+    title = first_line(said_about_it, TITLE_LIMIT)
+    values: Values = {
+        "severity": severity,
+        "title": title,
+        "summary": beyond_a_line(said_about_it, TITLE_LIMIT),
+    }
     if severity and title:
         # Searched here and not while the write lock is held.
         values["similar"] = similar_hits(look, visit, title, limit=SIMILAR_SHOWN)
@@ -112,7 +117,7 @@ def _declare_form(look: Look, visit: Visit, values: Values) -> Form:
                 label="What is going on?",
                 value=title,
                 placeholder="Checkout answers with errors",
-                hint="Enter shows what happened before and resembles this.",
+                hint="Press Enter to see what happened before and resembles this.",
                 asks_again=True,
             ),
             Field(
@@ -199,6 +204,14 @@ def _carry_over(work: Work, visit: Visit, incident: Incident) -> None:
         )
 
 
+def _read_near_miss(_look: Look, visit: Visit, words: str) -> Values:
+    told = plain_words(words, visit.people)
+    return {
+        "title": first_line(told, TITLE_LIMIT),
+        "almost_happened": beyond_a_line(told, TITLE_LIMIT),
+    }
+
+
 def _near_miss_form(look: Look, visit: Visit, values: Values) -> Form:
     return Form(
         verb="near-miss",
@@ -206,8 +219,15 @@ def _near_miss_form(look: Look, visit: Visit, values: Values) -> Form:
         submit="Report",
         about=visit.about,
         fields=(
-            Field(name="title", label="In one line", value=text_value(values, "title")),
-            Field(name="almost_happened", label="What almost happened?", kind="text"),
+            Field(
+                name="title", label="What was it, in one line?", value=text_value(values, "title")
+            ),
+            Field(
+                name="almost_happened",
+                label="What almost happened?",
+                kind="text",
+                value=text_value(values, "almost_happened"),
+            ),
             Field(name="what_saved_us", label="What saved us?", kind="text"),
             Field(
                 name="would_help", label="What would help next time?", kind="text", optional=True
@@ -272,7 +292,13 @@ def _record_form(look: Look, visit: Visit, values: Values) -> Form:
             Field(name="detected", label="When was it noticed?", optional=True),
             Field(name="resolved", label="When was it over?", optional=True),
             *_where_fields(look, values),
-            Field(name="summary", label="The story in short", kind="text", optional=True),
+            Field(
+                name="summary",
+                label="The story in short",
+                kind="text",
+                optional=True,
+                value=text_value(values, "summary"),
+            ),
             *_visibility_fields(values),
         ),
     )
@@ -364,6 +390,7 @@ VERBS = (
         does="declares an incident; without words a form asks",
         place=ANYWHERE,
         needs=("severity", "title"),
+        right="declare_incident",
         other_names=("new", "open", "start", "create"),
         read=_read_declare,
         form=_declare_form,
@@ -375,8 +402,9 @@ VERBS = (
         does="reports what almost happened, in three questions",
         place=ANYWHERE,
         needs=("title", "almost_happened", "what_saved_us"),
+        right="report_near_miss",
         other_names=("nearmiss", "near"),
-        read=lambda _look, visit, words: {"title": plain_words(words, visit.people)},
+        read=_read_near_miss,
         form=_near_miss_form,
         effect=_near_miss,
     ),
@@ -386,6 +414,7 @@ VERBS = (
         does="records an incident that is over",
         place=ANYWHERE,
         needs=("title", "severity", "impact_started"),
+        right="declare_incident",
         other_names=("afterwards",),
         read=_read_declare,
         form=_record_form,

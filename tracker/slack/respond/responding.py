@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
 
 from tracker.db.work import Look, Work
@@ -167,30 +166,19 @@ def _severity_form(look: Look, visit: Visit, values: Values) -> Form:
 def _severity(work: Work, visit: Visit, values: Values) -> Answer:
     incident = visit.incident(work)
     before = incident.severity
-    try:
-        assess_severity(
-            work,
-            incident,
-            AssessSeverity(
-                impact=text_value(values, "impact"),
-                urgency=text_value(values, "urgency"),
-                severity=text_value(values, "severity"),
-                why=text_value(values, "why"),
-            ),
-        )
-    except NotValid as error:
-        raise _at_field(error, {"severity_reason": "why"}) from error
+    assess_severity(
+        work,
+        incident,
+        AssessSeverity(
+            impact=text_value(values, "impact"),
+            urgency=text_value(values, "urgency"),
+            severity=text_value(values, "severity"),
+            why=text_value(values, "why"),
+        ),
+    )
     if incident.severity == before:
         return Answer(text=f"It stays {escape(before)}.")
     return Answer(text=f"{ref(incident)} is {escape(incident.severity)} now.")
-
-
-def _at_field(error: NotValid, fields: Mapping[str, str]) -> NotValid:
-    """The same gaps, at the fields that this form has."""
-    return NotValid(
-        *(Gap(fields.get(gap.field, gap.field), gap.message) for gap in error.gaps),
-        hint=error.hint,
-    )
 
 
 VERBS = (
@@ -205,6 +193,7 @@ VERBS = (
         usage="update Pool restarted, errors fall. Next in 30 min",
         does="tells everybody how it stands",
         needs=("text",),
+        right="post_update",
         other_names=("updates",),
         read=_read_update,
         form=_update_form,
@@ -215,6 +204,7 @@ VERBS = (
         usage="sev SEV1 all customers are affected now",
         does="changes the severity",
         needs=("severity",),
+        right="assess_severity",
         other_names=("severity", "escalate"),
         read=_read_severity,
         form=_severity_form,

@@ -113,4 +113,8 @@ def _mark(work: Work, visit: Visit, values: Values) -> Answer:
     )
 
 
-VERBS = (Verb(name="mark message", place=INSIDE, form=_mark_form, effect=_mark),)
+VERBS = (
+    Verb(
+        name="mark message", place=INSIDE, right="add_timeline_entry", form=_mark_form, effect=_mark
+    ),
+)

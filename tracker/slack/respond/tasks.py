@@ -169,6 +169,7 @@ VERBS = (
         usage="task fail over the replica @who",
         does="adds a task; alone it shows them, `task done 3` ticks one",
         needs=("title",),
+        right="add_task",
         other_names=("tasks", "todos"),
         show=_tasks_shown,
         read=_read_task,

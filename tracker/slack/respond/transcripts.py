@@ -118,6 +118,7 @@ VERBS = (
         name="transcript",
         usage="transcript",
         does="keeps what was said here with the incident, if nobody minds",
+        right="leave_transcript",
         other_names=("conversation", "record-channel"),
         needs=("what",),
         show=_shown,

@@ -45,7 +45,8 @@ SIMILAR = 6
 
 
 def _list(look: Look, visit: Visit, _words: str) -> Answer:
-    rows = list_incidents(look, IncidentFilter(state=("open",), kind=("incident",)), limit=LISTED)
+    wanted = IncidentFilter(state=("open",), kind=("incident",))
+    rows = list_incidents(look, wanted, sort="severity", limit=LISTED)
     if not rows.items:
         return said(
             message(
@@ -63,9 +64,11 @@ def _list(look: Look, visit: Visit, _words: str) -> Answer:
         lines.append(
             f"• *{escape(item.row.severity or '-')}* "
             f"{link(page_of(visit, item.ref), f'{item.ref} {item.row.title}')}"
-            f" · {escape(item.row.state)} since {when(item.row.declared_at)}{where}"
+            f" · {escape(item.row.state)}, open since {when(item.row.declared_at)}{where}"
         )
-    blocks: list[Block] = [section("*Open incidents*\n" + join_within(lines, 2_800))]
+    blocks: list[Block] = [
+        section("*Open incidents, the gravest first*\n" + join_within(lines, 2_800))
+    ]
     if rows.next_cursor:
         everything = link(f"{visit.base_url}/incidents?state=open", "All of them")
         blocks.append(context(everything))

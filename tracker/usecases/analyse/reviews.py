@@ -84,7 +84,8 @@ def start_review(work: Work, ask: StartReview) -> Review:
         gaps.raise_not_valid()
     for incident in incidents:
         if incident.state not in REVIEWABLE:
-            gaps.add("incidents", f"{ref(incident)} is {incident.state}: it is not over yet")
+            told = f"{ref(incident)} is {incident.state}: it is not over yet"
+            gaps.add("incidents", f"{told}. A review begins when it is resolved")
         earlier = review_of(work, incident)
         if earlier is not None:
             named = f": {ref(earlier)}" if work.actor.reads(earlier.circle_id) else ""

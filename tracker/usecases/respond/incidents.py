@@ -42,6 +42,13 @@ from tracker.usecases.respond.times import (
     put_time,
 )
 
+# How the timeline tells who may see it from then on.
+VISIBILITY_TOLD = {
+    "org": "Open to the whole organisation from here on",
+    "team": "Open to its teams only from here on",
+    "private": "Open only to the people named from here on",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class EditIncident:
@@ -162,6 +169,9 @@ def merge_incident(work: Work, incident: Incident, *, into: str, why: str = "") 
     Raises: NotValid for itself, an unknown target or one that is merged itself.
     """
     work.permit("merge_incident")
+    gaps = Gaps()
+    asks.check_text(gaps, "why", why, limit=asks.REASON_LIMIT)
+    gaps.raise_not_valid()
     target = incident_by_ref(work, into)
     if target.key == incident.key:
         raise NotValid(Gap("into", "An incident cannot be merged into itself"))
@@ -208,7 +218,7 @@ def set_visibility(
     gaps.raise_not_valid()
     set_circle(work, incident, visibility, named, people)
     show_links(work, incident)
-    add_system_entry(work, incident, f"Visibility is now: {visibility}")
+    add_system_entry(work, incident, VISIBILITY_TOLD[visibility])
     work.emit("incident.changed", incident)
     return incident
 

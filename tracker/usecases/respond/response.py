@@ -19,6 +19,7 @@ from tracker.usecases.clocks import set_clock
 from tracker.usecases.respond.timeline import add_system_entry
 
 AUDIENCES = ("internal", "customers")
+ROLE_LIMIT = 60
 LONGEST_SILENCE = timedelta(days=7)
 
 
@@ -39,8 +40,7 @@ def assign_role(work: Work, incident: Incident, *, role: str, person: str) -> Ro
     """
     work.permit("assign_role")
     gaps = Gaps()
-    asks.check_title(gaps, "role", role)
-    asks.check_text(gaps, "role", role, limit=60)
+    asks.check_title(gaps, "role", role, limit=ROLE_LIMIT)
     if not person:
         gaps.add("person", "Say who takes the role")
     taker = person_named(work, person, gaps, "person")
@@ -74,8 +74,10 @@ def hand_over_role(work: Work, incident: Incident, *, role: str, to: str) -> Rol
     """
     work.permit("hand_over_role")
     if _holder(work, incident, asks.clean(role)) is None:
+        told = "Nobody has this role yet: give it to somebody instead of handing it over"
         raise NotAllowed(
-            "Nobody has this role yet", gaps=[Gap("role", "Assign it instead of handing over")]
+            told,
+            gaps=[Gap("role", told)],
         )
     return assign_role(work, incident, role=role, person=to)
 

@@ -33,8 +33,9 @@ def assess_severity(work: Work, incident: Incident, ask: AssessSeverity) -> Inci
     gaps = Gaps()
     if incident.kind == "near_miss":
         gaps.add("severity", "A near miss has no severity: nothing was hurt")
-    severity, overridden = severity_of(work, gaps, ask.impact, ask.urgency, ask.severity, ask.why)
-    asks.check_text(gaps, "why", ask.why, limit=asks.REASON_LIMIT)
+    severity, overridden = severity_of(
+        work, gaps, ask.impact, ask.urgency, ask.severity, ask.why, reason_field="why"
+    )
     gaps.raise_not_valid()
     before = incident.severity
     incident.severity = severity
@@ -67,7 +68,14 @@ def add_assessment(work: Work, incident: Incident, *, overridden: bool, why: str
 
 
 def severity_of(
-    work: Work, gaps: Gaps, impact: str, urgency: str, severity: str, why: str
+    work: Work,
+    gaps: Gaps,
+    impact: str,
+    urgency: str,
+    severity: str,
+    why: str,
+    *,
+    reason_field: str = "severity_reason",
 ) -> tuple[str, bool]:
     """(severity, overridden); gaps for a half cell, an unknown key, an override unexplained."""
     policy = work.policy
@@ -78,8 +86,8 @@ def severity_of(
         gaps, "urgency", urgency, [level.key for level in policy.urgencies], required=False
     )
     asks.check_choice(gaps, "severity", severity, policy.severity_keys, required=False)
-    asks.check_text(gaps, "severity_reason", why, limit=asks.REASON_LIMIT)
-    if any(gap.field in ("impact", "urgency", "severity", "severity_reason") for gap in gaps.found):
+    asks.check_text(gaps, reason_field, why, limit=asks.REASON_LIMIT)
+    if any(gap.field in ("impact", "urgency", "severity", reason_field) for gap in gaps.found):
         return "", False
     if bool(impact) != bool(urgency):
         gaps.add("urgency" if impact else "impact", "Impact and urgency go together")
@@ -91,7 +99,7 @@ def severity_of(
     if severity and severity != computed:
         gaps.unless(
             why.strip(),
-            "severity_reason",
+            reason_field,
             f"Impact and urgency give {computed}; say why it should be {severity}",
         )
         return severity, True

@@ -199,10 +199,6 @@ def severity(reference: str) -> Answer:
                 assess_severity(work, incident_by_ref(work, reference), ask)
             return to_page(reference)
         except REFUSED as error:
-            error.gaps = tuple(
-                Gap("why", gap.message) if gap.field == "severity_reason" else gap
-                for gap in error.gaps
-            )
             status = refuse(form, error)
     with look() as reading:
         incident = incident_by_ref(reading, reference)
