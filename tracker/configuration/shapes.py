@@ -11,16 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from tracker.domain.asks import (
-    EARLIEST,
-    LATEST,
-    MANY_LIMIT,
-    NOTE_LIMIT,
-    TEXT_LIMIT,
-    TITLE_LIMIT,
-    clean,
-    has_half_character,
-)
+from tracker.domain import asks
+from tracker.domain.asks import EARLIEST, LATEST, MANY_LIMIT, NOTE_LIMIT, TEXT_LIMIT, TITLE_LIMIT
 from tracker.domain.procedure import LONGEST_REVIEW_DAYS, SHORTEST_REVIEW_DAYS
 
 _SPAN = re.compile(r"([0-9]{1,5})\s*(days?|d|weeks?|w|months?|m|years?|y)?")
@@ -28,9 +20,9 @@ _DAYS_OF = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 def _cleaned(text: str) -> str:
-    if "\x00" in text or has_half_character(text):
+    if "\x00" in text or asks.has_half_character(text):
         raise ValueError("contains a character that cannot be kept")
-    return clean(text)
+    return asks.clean(text)
 
 
 def _one_line(text: str) -> str:
