@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MONDAY, Cast, cast_for
-from tests.exchange.conftest import brought_in, files_of, written
+from tests.exchange.conftest import brought_in, files_of, shell_of, written
 from tracker.app import App
 from tracker.domain.event import Alert, Change, Received
 from tracker.domain.people import Actor
@@ -162,6 +162,9 @@ def test_neither_secrets_nor_messages_as_they_came_leave_with_an_export(
             assert key_hashes(row, look.now) == []
             assert signing_secrets(row, look.now, secret_key=key) == []
             assert row.before_until is None
+    assert shell_of(second).run("source", "list").stdout.count("needs a new secret") == 2
+    assert shell_of(second).run("source", "rotate", "alertmanager", "prod").exit_code == 0
+    assert shell_of(second).run("source", "list").stdout.count("needs a new secret") == 1
 
 
 def test_no_column_of_an_export_holds_what_proves_somebody() -> None:

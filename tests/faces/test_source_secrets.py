@@ -53,6 +53,21 @@ def sent(app: App, *bodies: str, raw_days: int = 7) -> int:
     return source
 
 
+def test_a_source_without_a_secret_says_that_it_needs_one(
+    browser: Callable[[str], Browser], app: App, cast: Cast
+) -> None:
+    source = sent(app)
+    ada = browser("ada")
+    assert "Needs a new secret" not in ada.get("/admin/sources").text
+    with app.begin_as_system() as work:
+        # As after the import of an export.
+        source_by_id(work, source).key_hash = ""
+    assert "Needs a new secret" in ada.get("/admin/sources").text
+    assert "until it has a new one" in ada.get(f"/admin/sources/{source}").text
+    ada.post(f"/admin/sources/{source}/rotate", {"keep_hours": "24"})
+    assert "until it has a new one" not in ada.get(f"/admin/sources/{source}").text
+
+
 def test_the_list_of_messages_reads_none_of_their_texts(
     browser: Callable[[str], Browser], app: App, cast: Cast
 ) -> None:

@@ -18,6 +18,7 @@ from tracker.usecases.respond.alert_sources import (
     AddSource,
     RotateSecrets,
     add_source,
+    lacks_secret,
     path_of,
     remove_source,
     rotate_source,
@@ -121,7 +122,7 @@ def list_sources(*, as_json: bool) -> None:
         [
             (
                 path_of(row),
-                "" if row.active else "removed",
+                "needs a new secret" if lacks_secret(row) else "" if row.active else "removed",
                 f"{row.last_received_at:%Y-%m-%d %H:%M}" if row.last_received_at else "never",
                 shorten(row.last_trouble, 80, placeholder=" …"),
             )

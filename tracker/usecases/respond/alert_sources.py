@@ -205,6 +205,11 @@ def key_hashes(source: AlertSource, now: datetime) -> list[str]:
     return [one for one in kept if one]
 
 
+def lacks_secret(source: AlertSource) -> bool:
+    """True for a source in use from which nothing can be taken: it came here with an export."""
+    return source.active and not (source.key_hash or source.signing_secret_encrypted)
+
+
 def note_trouble(work: Work, source_id: int, reason: str) -> None:
     """The source shows why its newest message was refused."""
     work.session.execute(

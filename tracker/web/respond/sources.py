@@ -20,6 +20,7 @@ from tracker.usecases.respond.alert_sources import (
     AddSource,
     RotateSecrets,
     add_source,
+    lacks_secret,
     path_of,
     remove_source,
     rotate_source,
@@ -132,7 +133,9 @@ def _page(form: SourceForm) -> str:
     ]
     with look() as reading:
         rows = alert_sources(reading)
-    return render_template("admin/sources.html", rows=rows, form=form, path_of=path_of)
+    return render_template(
+        "admin/sources.html", rows=rows, form=form, path_of=path_of, lacks_secret=lacks_secret
+    )
 
 
 def _source_page(source_id: int, form: RotateForm) -> str:
@@ -147,6 +150,7 @@ def _source_page(source_id: int, form: RotateForm) -> str:
         kind=kind,
         signs=kind is not None and kind.check is not None,
         path=path_of(row),
+        lacks_secret=lacks_secret(row),
         both=row.before_until is not None and row.before_until > now,
         messages=messages,
         form=form,
