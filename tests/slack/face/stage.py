@@ -10,13 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import func, select
 from werkzeug.serving import make_server
 
 from tests.slack.conftest import SIGNING_SECRET, SlackRoom
 from tests.slack.driver import Driver
+from tracker.app import App
+from tracker.db.work import Work
 from tracker.models.incident import Incident, TimelineEntry
+from tracker.models.lesson import Lesson
 from tracker.models.slack import SlackChannel, SlackUser
+from tracker.reading.share.library import all_documents
+from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 from tracker.wsgi import create_wsgi
 
 Body = dict[str, Any]
@@ -149,6 +154,41 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
     while not condition():
         assert time.monotonic() < until, f"it does not happen that {what}"
         time.sleep(0.01)
+
+
+def choice(value: str) -> Body:
+    return {"selected_option": {"value": value}}
+
+
+def choices(*values: str) -> Body:
+    return {"selected_options": [{"value": value} for value in values]}
+
+
+def declaring(**more: Any) -> Body:
+    return {"title": "Checkout answers with errors", "visibility": choice("org"), **more}
+
+
+def count(stage: Stage, model: type) -> int:
+    with stage.room.app.look_as_system() as look:
+        return look.session.exec(select(func.count()).select_from(model)).one()
+
+
+def publish_lesson(work: Work) -> Lesson:
+    lesson = draft_lesson(
+        work,
+        DraftLesson(
+            title="Bounded pools fail early",
+            situation="A connection pool that can wait for ever",
+            insight="Waiting hides that it is exhausted",
+            recommendation="Give every pool a bound and a short wait",
+        ),
+    )
+    return move_lesson(work, lesson, MoveLesson(verb="publish"))
+
+
+def rebuild(app: App) -> None:
+    with app.look_as_system() as look:
+        app.index.rebuild(all_documents(look))
 
 
 @contextmanager

@@ -13,9 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.slack.conftest import SlackRoom
-from tests.slack.face.stage import Stage, on_stage, wait_until
-from tests.slack.face.test_forms import choice, choices
-from tests.slack.face.test_verbs import publish_lesson, rebuild
+from tests.slack.face.stage import (
+    Stage,
+    choice,
+    choices,
+    on_stage,
+    publish_lesson,
+    rebuild,
+    wait_until,
+)
 from tracker.outbox.schedule import run_due
 from tracker.reading.references import review_by_ref
 from tracker.usecases.analyse.perspectives import (

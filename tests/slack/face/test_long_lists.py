@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from tests.slack.face.stage import Stage
-from tests.slack.face.test_forms import choice, choices
+from tests.slack.face.stage import Stage, choice, choices
 from tracker.models.catalogue import Service
 from tracker.models.incident import IncidentService
 

@@ -10,8 +10,7 @@ from sqlmodel import select
 
 from tests.faces.review_story import REVIEW, answer_everything, resolved
 from tests.slack.conftest import SlackRoom
-from tests.slack.face.stage import Stage, on_stage, wait_until, words_of
-from tests.slack.face.test_forms import choice
+from tests.slack.face.stage import Stage, choice, on_stage, wait_until, words_of
 from tests.slack.gate import problem_with_blocks
 from tests.stories.addresses import everything
 from tracker.domain.errors import NotFound

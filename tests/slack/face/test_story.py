@@ -8,8 +8,7 @@ import pytest
 from sqlmodel import select
 
 from tests.slack.conftest import SlackRoom
-from tests.slack.face.stage import Stage, on_stage, words_of
-from tests.slack.face.test_forms import choice, choices
+from tests.slack.face.stage import Stage, choice, choices, on_stage, words_of
 from tests.slack.gate import Fault
 from tracker.models.action import Action
 from tracker.models.incident import TimelineEntry

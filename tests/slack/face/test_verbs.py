@@ -8,19 +8,14 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from tests.slack.face.stage import Stage
-from tracker.app import App
-from tracker.db.work import Work
+from tests.slack.face.stage import Stage, publish_lesson, rebuild
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, Service
 from tracker.models.incident import Incident, IncidentTime, RoleAssignment, Task
-from tracker.models.lesson import Lesson
-from tracker.reading.share.library import all_documents
 from tracker.senders.slack_manifest import SHORTCUTS
 from tracker.slack.bolt import verb_table
 from tracker.slack.respond import shortcuts
 from tracker.slack.verbs import ANYWHERE, INCIDENT
-from tracker.usecases.share.lessons import DraftLesson, MoveLesson, draft_lesson, move_lesson
 
 TABLE = verb_table()
 IN_CHANNEL = [verb.name for verb in TABLE.verbs.values() if verb.place == INCIDENT]
@@ -313,24 +308,6 @@ def test_similar_and_search_find_what_was_known_before(inside: Stage) -> None:
     answer = inside.type("bob", "pools", command="/lessons")
     assert "share_lesson" in str(answer["blocks"])
     assert "LES-1" in str(inside.type("bob", "", command="/lessons")["blocks"])
-
-
-def publish_lesson(work: Work) -> Lesson:
-    lesson = draft_lesson(
-        work,
-        DraftLesson(
-            title="Bounded pools fail early",
-            situation="A connection pool that can wait for ever",
-            insight="Waiting hides that it is exhausted",
-            recommendation="Give every pool a bound and a short wait",
-        ),
-    )
-    return move_lesson(work, lesson, MoveLesson(verb="publish"))
-
-
-def rebuild(app: App) -> None:
-    with app.look_as_system() as look:
-        app.index.rebuild(all_documents(look))
 
 
 def test_open_incidents_are_listed_with_their_channels(inside: Stage) -> None:
