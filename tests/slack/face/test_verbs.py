@@ -8,14 +8,17 @@ from pathlib import Path
 
 from sqlmodel import select
 
+from tests.faces.review_story import answer_everything
 from tests.slack.face.stage import Stage, publish_lesson, rebuild
 from tracker.models.action import Action
 from tracker.models.catalogue import Person, Service
 from tracker.models.incident import Incident, IncidentTime, RoleAssignment, Task
+from tracker.reading.references import review_by_ref
 from tracker.senders.slack_manifest import SHORTCUTS
 from tracker.slack.bolt import verb_table
 from tracker.slack.respond import shortcuts
 from tracker.slack.verbs import ANYWHERE, INCIDENT
+from tracker.usecases.analyse.depth import rest_analysis
 
 TABLE = verb_table()
 IN_CHANNEL = [verb.name for verb in TABLE.verbs.values() if verb.place == INCIDENT]
@@ -314,3 +317,14 @@ def test_open_incidents_are_listed_with_their_channels(inside: Stage) -> None:
     assert f"<#{inside.channel_id}>" in inside.said("bob", "list")
     with inside.room.app.look_as_system() as look:
         assert look.session.get(Incident, 1) is not None
+
+
+def test_a_rest_that_is_not_over_leads_to_the_page_of_it(inside: Stage) -> None:
+    inside.said("erin", "note It began after the deployment")
+    inside.said("erin", "resolve")
+    answer_everything(inside.room.app, inside.room.cast.erin)
+    with inside.room.app.begin(inside.room.cast.erin) as work:
+        rest_analysis(work, review_by_ref(work, "REV-1"))
+    blocks = str(inside.type("erin", "review")["blocks"])
+    assert "The analysis rests until" in blocks
+    assert "/reviews/REV-1/depth|Let it rest there>" in blocks
