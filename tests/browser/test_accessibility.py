@@ -18,7 +18,7 @@ from tests.wsgi import wsgi_for
 from tracker.app import App
 from tracker.cli.main import tracker
 from tracker.models.catalogue import Person, Service, Team
-from tracker.models.event import AlertRule, AlertSource, OperationalEvent
+from tracker.models.event import AlertRule, AlertSource, IntakePayload, OperationalEvent
 from tracker.models.incident import Incident, TimelineEntry
 from tracker.models.lesson import Lesson
 from tracker.models.procedure import ProcedureRun
@@ -79,6 +79,7 @@ def demo_site(
         done = CliRunner().invoke(tracker, command, env={"TRACKER_DATA_DIR": str(data_dir)})
         assert done.exit_code == 0, done.output
     app = App(_settings(data_dir, ""), durable=False)
+    _keep_a_message(app)
     with app.look_as_system() as look:
         ruth = look.session.exec(select(Person).where(Person.role == "admin")).first()
         assert ruth is not None
@@ -97,6 +98,16 @@ Messages to https://example.org/a/very/long/address/that/does/not/break/anywhere
 ## Action items
 - Alert on the age of the oldest message
 """
+
+
+def _keep_a_message(app: App) -> None:
+    """The demo's Alertmanager keeps none, and a page shows one."""
+    with app.begin_as_system() as work:
+        source = work.session.exec(select(AlertSource)).one()
+        body = '{"version": "4", "status": "firing", "receiver": "' + "a-long-name-" * 40 + '"}'
+        work.session.add(
+            IntakePayload(source_id=source.key, delivery_id="one", at=work.now, body=body)
+        )
 
 
 def pages_of(app: App) -> list[str]:
@@ -212,6 +223,10 @@ def _examples(app: App) -> dict[str, list[dict[str, Any]]]:
             "events.promote": [{"reference": f"EVT-{lone.key}"}],
             "alerts": [{"slug": first(select(AlertRule)).slug}],
             "sources": [{"source_id": first(select(AlertSource)).key}],
+            "sources.message": [
+                {"source_id": one.source_id, "number": one.key}
+                for one in look.session.exec(select(IntakePayload).where(IntakePayload.body != ""))
+            ],
             "review_perspectives": [{"reference": f"REV-{draft.key}"}],
             "review_depth": [{"reference": f"REV-{draft.key}"}],
             "review_templates.scope": [{"reference": f"REV-{draft.key}"}],

@@ -13,7 +13,7 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tracker.domain.wording.tokens import BREAK, THING
+from tracker.domain.wording.tokens import BREAK, SYSTEM, THING
 
 _QUOTE = "blockquote_open"
 _HIDDEN = frozenset(("fence", "code_block", "html_block", "heading_open", _QUOTE))
@@ -69,7 +69,10 @@ def prose_of(markdown: str) -> str:
         if token.map and token.type in _HIDDEN and not _is_underlined_paragraph(token):
             _mask_lines(text, plain, token.map[0], token.map[1], quoted=token.type == _QUOTE)
     held = "".join(text)
-    for pattern in (_LOG, _CODE, _LINK, _AUTOLINK, _FOOTNOTE, _QUOTED):
+    # What stands in code marks is a system or a part of one, never somebody.
+    for pattern in (_LOG, _CODE):
+        held = pattern.sub(_as_system, held)
+    for pattern in (_LINK, _AUTOLINK, _FOOTNOTE, _QUOTED):
         held = pattern.sub(_as_thing, held)
     held = _TAG.sub(_blank, held)
     held = _ITEM.sub(_border, held)
@@ -99,6 +102,10 @@ def _mask_lines(text: list[str], source: str, first: int, last: int, *, quoted: 
 @lru_cache(maxsize=4)
 def _line_begins(source: str) -> tuple[int, ...]:
     return (0, *(match.end() for match in re.finditer("\n", source)))
+
+
+def _as_system(match: re.Match[str]) -> str:
+    return "".join(one if one == "\n" else SYSTEM for one in match.group())
 
 
 def _as_thing(match: re.Match[str]) -> str:
